@@ -1,0 +1,3 @@
+"""opsconsole: a terminal console for site reliability engineers."""
+
+__version__ = "0.1.0"

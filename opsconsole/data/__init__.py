@@ -1,0 +1,1 @@
+"""What is remembered, and the words all rooms share: hosts, commands, history."""

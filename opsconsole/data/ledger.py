@@ -1,0 +1,361 @@
+"""The ledger: who did what, where, when, why, and what came of it. Append-only, chained, anchored, signed.
+
+An event is durable when `append` returns, and nothing that looks like a secret is in it. Everything here
+blocks: call it by `asyncio.to_thread` where an event loop runs. A `Ledger` may be used by several threads,
+its file by several consoles at once.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from opsconsole.data import ledger_query
+from opsconsole.data.ledger_anchor import Anchors, anchors_path, last_heads
+from opsconsole.data.ledger_chain import FORMAT, event_hash, genesis, head_message, plan_digest
+from opsconsole.data.ledger_echo import Echo
+from opsconsole.data.ledger_entry import (
+    OPEN,
+    PLAN,
+    Entry,
+    Event,
+    Head,
+    LedgerError,
+    Operator,
+    RunQuery,
+    RunRow,
+    SecretError,
+    Signature,
+    Signer,
+    SigningError,
+)
+from opsconsole.data.ledger_store import TROUBLES, Store, explain
+from opsconsole.data.ledger_verify import Check, Verification, verify
+from opsconsole.data.redact import find_secret, is_clean, redact, redact_text, spellings
+
+__all__ = [
+    "Entry",
+    "Event",
+    "Head",
+    "Ledger",
+    "LedgerError",
+    "Operator",
+    "RunQuery",
+    "RunRow",
+    "SecretError",
+    "Signature",
+    "Signer",
+    "SigningError",
+    "Verification",
+]
+
+RUNS_LIMIT = 1000
+BODY_LIMIT_BYTES = 1024 * 1024
+PLAN_LIMIT_BYTES = 64 * 1024 * 1024
+_TEXT_LIMIT_CHARS = 4096
+_TEXTS = (
+    *("kind", "host", "address", "host_key", "run_id", "plan_id", "step"),
+    *("recipe", "verdict", "reason", "incident"),
+)
+_INSERT = (
+    f"INSERT INTO events ({', '.join(ledger_query.EVENT_COLUMNS)})"  # noqa: S608 - constant names
+    f" VALUES ({', '.join('?' * len(ledger_query.EVENT_COLUMNS))})"
+)
+_INSERT_PLAN = "INSERT INTO plans SELECT ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM plans WHERE plan_id = ?)"
+_ENCODE = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
+_Answer = TypeVar("_Answer")
+_HEAD = "SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1"
+
+
+class Ledger:
+    """One ledger file with its anchors. Made by `Ledger.open`, or `Ledger.read` to look only.
+
+    Attributes:
+        path: The file.
+        problem: What is wrong with its protection, for a person; empty: nothing that is known.
+    """
+
+    def __init__(self, store: Store, anchors: Anchors) -> None:
+        self.path = store.path
+        self.problem = ""
+        self._store = store
+        self._anchors = anchors
+        self._hidden: set[str] = set()
+        self._unanchored = False
+
+    @classmethod
+    def open(cls, path: Path) -> Ledger:
+        """Return the ledger kept in `path`; it is made, with its folder, when there is none. Mode 0600.
+
+        Raises:
+            LedgerError: It cannot be opened or written.
+        """
+        path = Path(path)
+        ledger = cls(Store(path), Anchors(anchors_path(path)))
+        ledger._compare_with_anchor()
+        return ledger
+
+    @classmethod
+    def read(cls, path: Path) -> Ledger:
+        """Return the ledger kept in `path` to look at it only; nothing is made or changed.
+
+        Raises:
+            LedgerError: There is none, or it cannot be read.
+        """
+        path = Path(path)
+        ledger = cls(Store(path, write=False), Anchors(anchors_path(path)))
+        ledger._compare_with_anchor()
+        return ledger
+
+    @property
+    def ledger_id(self) -> str:
+        """What tells this ledger from all others."""
+        return self._store.ledger_id
+
+    def hide(self, *secrets: str) -> None:
+        """Never write these values from now on, such as a password that was just typed."""
+        self._hidden.update(secret for secret in secrets if secret)
+
+    def append(self, entry: Entry, *, secrets: Collection[str] = ()) -> Event:
+        """Append an event and return it as written; it is durable then.
+
+        Args:
+            entry: What happened, or is about to.
+            secrets: Values that must not be written, beside those of `hide` and what looks like a secret.
+
+        Raises:
+            LedgerError: It was not written.
+        """
+        return self._append(*self._prepared(entry, secrets))
+
+    def keep_plan(
+        self, document: Mapping[str, Any], *, address: str = "", operator: Operator | None = None
+    ) -> None:
+        """Keep a plan word for word, and append the `plan` event whose digest binds it into the chain.
+
+        Keeping one again appends another event: somebody planned it again.
+
+        Raises:
+            LedgerError: It was not kept.
+            SecretError: There is something in it that looks like a secret.
+        """
+        text = _canonical(document, self.path)
+        if len(text) > PLAN_LIMIT_BYTES:
+            raise LedgerError(f"plan {document.get('plan_id')} is too large for the ledger {self.path}")
+        plan_id = str(document.get("plan_id") or "")
+        if not plan_id:
+            raise LedgerError(f"ledger {self.path} keeps no plan without an id")
+        secret = find_secret(document, self._hidden)
+        if secret is not None:
+            raise SecretError(
+                f"plan {plan_id} is not kept, and so cannot be run: {secret} looks like it holds a secret"
+            )
+        digest = plan_digest(plan_id, text)
+        entry = Entry(
+            kind=PLAN,
+            host=str(document.get("host", "")),
+            address=address,
+            plan_id=plan_id,
+            recipe=str(document.get("recipe", "")),
+            body={"digest": digest, "risk": document.get("risk"), "summary": document.get("summary")},
+            operator=operator or Operator.local(),
+        )
+        self._append(*self._prepared(entry, ()), plan=(plan_id, text))
+
+    def plan(self, plan_id: str) -> dict[str, Any] | None:
+        """Return a kept plan, or None when there is none of that id.
+
+        Raises:
+            LedgerError: It cannot be read, or is not what was kept.
+        """
+        found = self._ask(lambda connection: ledger_query.plan(connection, plan_id))
+        if found is None:
+            return None
+        text, digest = found
+        if digest != plan_digest(plan_id, text):
+            raise LedgerError(f"plan {plan_id} in the ledger {self.path} is not what was kept")
+        document: dict[str, Any] = json.loads(text)
+        return document
+
+    def events(self, run_id: str) -> list[Event]:
+        """Return the events of one run, in order; empty: there is no such run."""
+        return self._ask(lambda connection: ledger_query.events(connection, run_id))
+
+    def all_events(self, *, after_seq: int = 0, limit: int = 1000) -> list[Event]:
+        """Return events of whatever run, in order: the `limit` next after `after_seq`."""
+        return self._ask(lambda connection: ledger_query.events(connection, after_seq=after_seq, limit=limit))
+
+    def runs(self, query: RunQuery | None = None, limit: int = RUNS_LIMIT) -> list[RunRow]:
+        """Return runs, newest first, at most `limit`; the next page is `before_seq` the last one's first."""
+        wanted = query or RunQuery()
+        return self._ask(lambda connection: ledger_query.runs(connection, wanted, limit))
+
+    def open_runs(self) -> list[RunRow]:
+        """Return the runs that began and have no verdict: interrupted, or still going on somewhere."""
+        return self.runs(RunQuery(verdict=OPEN))
+
+    def echoed_hosts(self) -> list[str]:
+        """Return the hosts that the head was ever echoed to, in alphabetical order."""
+        return self._ask(ledger_query.echoed_hosts)
+
+    def head(self) -> tuple[int, str]:
+        """Return the number of the last event and its hash; (0, …) of an empty ledger."""
+        row = self._ask(lambda connection: connection.execute(_HEAD).fetchone())
+        return (int(row[0]), str(row[1])) if row is not None else (0, genesis(self.ledger_id))
+
+    def sign_head(self, signer: Signer | None) -> Head:
+        """Anchor the head with a signature, and return it.
+
+        Args:
+            signer: Who signs. None: nobody can, and the head that is returned says so: it has no signature.
+
+        Raises:
+            LedgerError: The anchor could not be written.
+            SigningError: The signer could not.
+        """
+        seq, digest = self.head()
+        at = datetime.now(UTC).replace(microsecond=0)
+        head = Head(self.ledger_id, seq, digest, at)
+        if signer is not None and seq:
+            message = head_message(head.ledger_id, head.seq, head.hash, head.at.isoformat())
+            head = replace(head, signature=signer.sign(message))
+        if seq:
+            try:
+                self._anchors.write(head)
+            except OSError as error:
+                raise LedgerError(self._anchors_trouble(error)) from error
+        return head
+
+    def verify(
+        self,
+        *,
+        check: Check | None = None,
+        signers: Collection[str] = (),
+        echoes: Mapping[str, Iterable[Echo]] | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Verification:
+        """Return whether all of it is what was written; see `ledger_verify.verify`."""
+        return verify(self.path, check=check, signers=signers, echoes=echoes, progress=progress)
+
+    def last_signed(self) -> Head | None:
+        """Return the newest signed head; None: there is none among the newest anchors."""
+        try:
+            return last_heads(self._anchors.path)[1]
+        except OSError:
+            return None
+
+    def close(self) -> None:
+        """Close the files."""
+        self._anchors.close()
+        self._store.close()
+
+    def _ask(self, question: Callable[[sqlite3.Connection], _Answer]) -> _Answer:
+        try:
+            with self._store.reading():
+                return question(self._store.connection)
+        except TROUBLES as error:
+            raise explain(error, self.path) from error
+
+    def _prepared(self, entry: Entry, secrets: Collection[str]) -> tuple[Entry, str]:
+        """Return the entry as it may be written, without secrets and bounded, and its body as text."""
+        hidden = spellings(self._hidden.union(secrets))
+        texts: dict[str, Any] = {name: getattr(entry, name) for name in _TEXTS}
+        values, body = entry.body, _canonical(entry.body, self.path)
+        if is_clean("\n".join((*texts.values(), body)), hidden):
+            values = json.loads(body)
+        else:
+            texts = {name: redact_text(text, hidden) for name, text in texts.items()}
+            values = redact(json.loads(body), hidden)
+            body = _canonical(values, self.path)
+        if len(body) > BODY_LIMIT_BYTES:
+            raise LedgerError(
+                f"ledger {self.path}: a {entry.kind} event of {len(body)} bytes is too large to be kept"
+            )
+        operator = entry.operator
+        who = (operator.local_user, operator.ssh_user, operator.key_fingerprint)
+        bounded: dict[str, Any] = {name: _bounded(text) for name, text in texts.items()}
+        return Entry(**bounded, body=values, operator=Operator(*map(_bounded, who))), body
+
+    def _append(self, entry: Entry, body: str, plan: tuple[str, str] | None = None) -> Event:
+        """Write an event, and a plan with it, in one transaction; then anchor it."""
+        store = self._store
+        store.ensure_writable()
+        operator = entry.operator
+        who = (operator.local_user, operator.ssh_user, operator.key_fingerprint)
+        texts = {name: getattr(entry, name) for name in _TEXTS}
+        try:
+            with store.transaction() as connection:
+                seq, previous = connection.execute(_HEAD).fetchone() or (0, genesis(store.ledger_id))
+                at = datetime.now(UTC)
+                values = (seq + 1, FORMAT, ledger_query.to_us(at), *texts.values(), *who, body, previous)
+                digest = event_hash(values)
+                connection.execute(_INSERT, (*values, digest))
+                if plan is not None:
+                    plan_id, document = plan
+                    connection.execute(_INSERT_PLAN, (plan_id, values[2], document, plan_id))
+        except TROUBLES as error:
+            raise explain(error, self.path) from error
+        event = Event(
+            **texts,
+            operator=operator,
+            body=entry.body,
+            seq=values[0],
+            at=at,
+            hash=digest,
+            previous=previous,
+        )
+        self._anchor(event)
+        return event
+
+    def _anchor(self, event: Event) -> None:
+        """Anchor an event that is durable. Where that fails the event stands all the same, less protected."""
+        try:
+            self._anchors.write(Head(self.ledger_id, event.seq, event.hash, event.at))
+        except OSError as error:
+            self._unanchored = True
+            self.problem = self._anchors_trouble(error)
+        else:
+            if self._unanchored:  # An anchor vouches for all before it as well.
+                self._unanchored, self.problem = False, ""
+
+    def _compare_with_anchor(self) -> None:
+        """Note at once where the ledger is not what its newest anchor says."""
+        seq, _ = self.head()
+        try:
+            newest, _signed = last_heads(self._anchors.path)
+        except OSError as error:
+            self.problem = self._anchors_trouble(error)
+            return
+        if newest is None:
+            if seq:
+                self.problem = f"the anchors of the ledger ({self._anchors.path}) are missing"
+            return
+        query = "SELECT hash FROM events WHERE seq = ?"
+        row = self._ask(lambda connection: connection.execute(query, (newest.seq,)).fetchone())
+        if newest.ledger_id != self.ledger_id or row is None or row[0] != newest.hash:
+            self.problem = (
+                f"ledger {self.path} is not what it was: event {newest.seq} of {newest.at:%Y-%m-%d %H:%M} UTC"
+                " is missing or was changed; `opsconsole audit verify` says more"
+            )
+
+    def _anchors_trouble(self, error: OSError) -> str:
+        return f"the anchors of the ledger ({self._anchors.path}): {error.strerror or error}"
+
+
+def _bounded(text: str) -> str:
+    """Return the text as the file can hold it: no lone surrogates, not too long."""
+    if not text.isascii():
+        text = text.encode("utf-8", "replace").decode()
+    return text if len(text) <= _TEXT_LIMIT_CHARS else text[: _TEXT_LIMIT_CHARS - 1] + "…"
+
+
+def _canonical(document: Mapping[str, Any], path: Path) -> str:
+    try:
+        return _ENCODE(document)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise LedgerError(f"ledger {path} keeps JSON values only: {error}") from error

@@ -1,0 +1,135 @@
+"""What a secret looks like: assignments, URLs with a password, headers, keys, tokens. See `redact`."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Callable
+from dataclasses import dataclass
+
+MARK = "[redacted]"
+_ALREADY = r"(?!\\{0,8}[\"']?(?:\[redacted\]|•••|\*\*\*))"
+
+# A name that holds a secret: `DB_PASSWORD`, `secret-access-key`, `apiKey2`. `PWD` alone is a folder.
+_NAME = (
+    r"(?:pass(?:word|wd|phrase|code)|(?<!opsconsole-)secret(?:[_-]?access)?(?:[_-]?key)?|api[_-]?key|access[_-]?key"
+    r"|private[_-]?key|auth[_-]?key|account[_-]?key|signing[_-]?key|encryption[_-]?key|token|credential"
+    r"|(?<![a-z])(?-i:pwd)|(?-i:_PWD)|(?<=[_-])pass)"
+    r"(?:[_-]?(?:value|string|text|hash|base64|b64|[0-9]{1,3}))?s?"
+)
+_WHOLE_NAME = re.compile(rf"[a-z0-9_.-]{{0,64}}?{_NAME}", re.IGNORECASE)
+_OPTION = re.compile(rf"--?[a-z0-9-]{{0,64}}?{_NAME}", re.IGNORECASE)
+
+# A quoted value goes to its quote, or to the end of the line where an excerpt was cut; a bare one to a space.
+# `$` begins the name of a variable, which is no secret.
+_VALUE = (
+    r"(?![\\\"']{0,4}\$[A-Za-z_{(0-9])"
+    r"(?:\"(?:[^\"\\\n]|\\[^\n])*+\"?|'[^'\n]*+'?|\\{1,8}[\"'][^\"'\n]*+|[^\s\"'\\,;&|<>(){}\[\]][^\s\"',;&|<>)}\]]*+)"
+)
+_ASSIGNED = re.compile(
+    rf"({_NAME}(?:\\{{0,8}}[\"'])?[ \t]{{0,8}}(?:=>|:=|[:=])[ \t]{{0,8}}){_ALREADY}{_VALUE}",
+    re.IGNORECASE,
+)
+_OPTION_IN_TEXT = re.compile(rf"(?<=-)({_NAME}[ \t]{{1,8}})(?!-){_ALREADY}{_VALUE}", re.IGNORECASE)
+_OPTION_BEGINS = re.compile(r"(?:^|[^A-Za-z0-9-])--(?:[A-Za-z0-9]+-)*$")
+_OPTION_CHARS = 48
+_URL = re.compile(
+    rf"(?<![a-z0-9+.-])([a-z][a-z0-9+.-]{{1,30}}://[^\s/?#:@\"'<>]{{0,256}}:){_ALREADY}[^\s/?#\"'<>]{{1,512}}@",
+    re.IGNORECASE,
+)
+_HEADER = re.compile(
+    r"((?:proxy-)?authorization|x-(?:api-key|auth-token|vault-token|amz-security-token)|(?:set-)?cookie)"
+    rf"(\\{{0,8}}[\"']?[ \t]{{0,8}}[:=][ \t]{{0,8}}\\{{0,8}}[\"']?){_ALREADY}[^\r\n\"'\\]++",
+    re.IGNORECASE,
+)
+_BEARER = re.compile(rf"\b(bearer[ \t]{{1,8}}){_ALREADY}[a-z0-9._~+/=-]{{8,}}+", re.IGNORECASE)
+_START = r"(?<![A-Za-z0-9_-])"
+_TOKEN = re.compile(
+    rf"{_START}(?:(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{{16}}(?![A-Za-z0-9])"
+    r"|gh[pousr]_[A-Za-z0-9]{20,}+|github_pat_[A-Za-z0-9_]{20,}+|glpat-[A-Za-z0-9_-]{20,}+"
+    r"|xox[abeprs]-[A-Za-z0-9-]{10,}+|AIza[A-Za-z0-9_-]{35}|ya29\.[A-Za-z0-9_-]{20,}+"
+    r"|[rs]k_(?:live|test)_[A-Za-z0-9]{16,}+|npm_[A-Za-z0-9]{36}|sk-[A-Za-z0-9_-]{20,}+"
+    r"|hv[sbr]\.[A-Za-z0-9_-]{20,}+|do[opr]_v1_[0-9a-f]{64}|AGE-SECRET-KEY-1[0-9A-Z]{20,}+"
+    r"|eyJ[A-Za-z0-9_-]{10,}+\.[A-Za-z0-9_-]{10,}+(?:\.[A-Za-z0-9_-]*+)?)"
+)
+_CRYPT = re.compile(r"\$(?:1|2[abxy]?|5|6|7|y|gy|argon2id?)\$[./A-Za-z0-9$=,+-]{20,}+")
+_KEY_MARK = re.compile(r"-----(BEGIN|END) [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_KEY_CHARS = frozenset(string.ascii_letters + string.digits + "+/= \t\r\n\\")
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One kind of secret.
+
+    Attributes:
+        hints: Without any of these, in lower case, there is none of it in a text.
+        redact: Returns a text without it.
+    """
+
+    hints: tuple[str, ...]
+    redact: Callable[[str], str]
+
+
+def is_secret_name(name: str) -> bool:
+    """Return whether what a name stands for is a secret."""
+    return len(name) <= 128 and _WHOLE_NAME.fullmatch(name) is not None
+
+
+def is_secret_option(word: str) -> bool:
+    """Return whether a word of a command line is an option such as `--password`, with its value behind it."""
+    return len(word) <= 128 and word.startswith("-") and _OPTION.fullmatch(word) is not None
+
+
+def shown_as_hidden(text: str) -> bool:
+    """Return whether a text already stands for a secret, or for none."""
+    return text in {"", MARK, "•••", "***"}
+
+
+def _keys(text: str) -> str:
+    """Take out private keys: whole ones, and those whose beginning or end was cut off."""
+    parts: list[str] = []
+    at = 0
+    inside = False
+    for mark in _KEY_MARK.finditer(text):
+        if mark[1] == "BEGIN" and not inside:
+            parts += [text[at : mark.start()], MARK]
+            inside = True
+        elif mark[1] == "END":
+            if not inside:  # Its beginning was cut off: all that may be base64 before it.
+                start = mark.start()
+                while start > at and text[start - 1] in _KEY_CHARS:
+                    start -= 1
+                parts += [text[at:start], MARK]
+            inside = False
+            at = mark.end()
+    return "".join(parts if inside else [*parts, text[at:]])
+
+
+def _option(found: re.Match[str]) -> str:
+    before = found.string[max(0, found.start() - _OPTION_CHARS) : found.start()]
+    return f"{found[1]}{MARK}" if _OPTION_BEGINS.search(before) else found[0]
+
+
+_NAME_HINTS = ("pass", "pwd", "secret", "key", "token", "credential")
+_TOKEN_HINTS = (
+    *("akia", "asia", "aroa", "aida", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-"),
+    *("xoxa", "xoxb", "xoxe", "xoxp", "xoxr", "xoxs", "aiza", "ya29.", "k_live_", "k_test_", "npm_", "sk-"),
+    *("hvs.", "hvb.", "hvr.", "dop_v1_", "doo_v1_", "dor_v1_", "age-secret-key-", "eyj"),
+)
+_CRYPT_HINTS = ("$1$", "$2", "$5$", "$6$", "$7$", "$y$", "$gy$", "$argon2")
+PATTERNS = (
+    Pattern((" private key",), _keys),
+    Pattern(("://",), lambda text: _URL.sub(rf"\g<1>{MARK}@", text)),
+    Pattern(
+        ("authorization", "cookie", "x-api-key", "x-auth-token", "x-vault-token", "x-amz-security-token"),
+        lambda text: _HEADER.sub(rf"\g<1>\g<2>{MARK}", text),
+    ),
+    Pattern(("bearer",), lambda text: _BEARER.sub(rf"\g<1>{MARK}", text)),
+    Pattern(_NAME_HINTS, lambda text: _ASSIGNED.sub(rf"\g<1>{MARK}", text)),
+    Pattern(_NAME_HINTS, lambda text: _OPTION_IN_TEXT.sub(_option, text)),
+    Pattern(_CRYPT_HINTS, lambda text: _CRYPT.sub(MARK, text)),
+    Pattern(_TOKEN_HINTS, lambda text: _TOKEN.sub(MARK, text)),
+)
+"""In this order: a whole header goes before the token in it."""
+HINTS = tuple(sorted({hint for pattern in PATTERNS for hint in pattern.hints}))
+"""Without any of these in a text, in lower case, there is nothing to redact in it."""

@@ -1,0 +1,158 @@
+"""Looks at one service: what it serves when all versions are offered, and which versions it takes."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from opsconsole.data.host import ShellError
+from opsconsole.data.tls import stapling, starttls
+from opsconsole.data.tls.certificate import CertificateError
+from opsconsole.data.tls.connect import Connect, told_apart
+from opsconsole.data.tls.handshake import Shown, handshake, speaks
+from opsconsole.data.tls.served import VERSIONS, Served
+from opsconsole.data.tls.stream import TlsError
+
+if TYPE_CHECKING:
+    from opsconsole.data.tls.certificate import Certificate
+    from opsconsole.data.tls.trust import Roots
+
+TIMEOUT_SECONDS = 8.0
+MOST_CERTIFICATES = 20
+"""Of a chain; real ones have two to four."""
+
+_UNRECOGNIZED_NAME = 112  # an alert that tells nothing of the version
+# OpenSSL's server ends so what its security level forbids (TLS 1.0 signs with SHA-1), but also what broke.
+_INTERNAL_ERROR = 80
+_TRIES = 2
+
+
+async def look(
+    connect: Connect,
+    asked: Served,
+    *,
+    roots: Roots | None = None,
+    timeout_seconds: float = TIMEOUT_SECONDS,
+    versions: bool = True,
+) -> Served:
+    """Look once. Every failure is a result; nothing is raised but cancellation.
+
+    Args:
+        connect: Opens a new connection, see `connect.directly` and `connect.through`.
+        asked: What is asked for: address, port, name, how TLS begins, and from where.
+        roots: Those that are trusted; None: trust is not looked at.
+        timeout_seconds: For each connection.
+        versions: Try each protocol version by itself: a connection each. MySQL away from loopback is spared:
+            it counts refused handshakes, and after many of them lets nobody in from where they came.
+    """
+    began = time.monotonic()
+    try:
+        shown = await _once(connect, asked, None, timeout_seconds)
+    except TlsError as error:
+        return replace(asked, error=str(error), error_kind=error.kind)
+    took_ms = (time.monotonic() - began) * 1000
+    seen = await asyncio.to_thread(_read, asked, shown, roots)  # thousands of names take a parser a while
+    protocols: dict[str, bool | None] = {shown.version: True} if shown.version else {}
+    if versions:
+        protocols = dict.fromkeys(VERSIONS) | protocols
+    if versions and not (asked.starttls == "mysql" and not _is_loopback(asked.address)):
+        for version in VERSIONS:
+            if protocols[version] is None:
+                protocols[version] = await _takes(connect, asked, version, timeout_seconds)
+    return replace(seen, protocols=protocols, took_ms=took_ms)
+
+
+async def _once(
+    connect: Connect,
+    asked: Served,
+    version: str | None,
+    timeout_seconds: float,
+) -> Shown:
+    """Connect and shake hands.
+
+    Raises:
+        TlsError: No certificate was shown.
+    """
+    where = "no connection"
+    try:
+        async with asyncio.timeout(timeout_seconds), connect() as stream:
+            where = "nothing came" if not asked.starttls else "TLS did not begin"
+            leave = await starttls.begin(asked.starttls, stream)
+            where = "the handshake was not finished"
+            return await handshake(stream, server_name=asked.server_name, version=version, leave=leave)
+    except TimeoutError as error:
+        if error.errno is not None:  # the system's own, not our deadline
+            raise told_apart(error) from None
+        raise TlsError("timeout", f"{where} within {timeout_seconds:g} s") from None
+    except (OSError, ShellError, TlsError, UnicodeError) as error:
+        raise told_apart(error) from None
+
+
+async def _takes(
+    connect: Connect,
+    asked: Served,
+    version: str,
+    timeout_seconds: float,
+) -> bool | None:
+    """Return whether a service that answered just now takes this version; None: not known."""
+    if not await asyncio.to_thread(speaks, version):
+        return None
+    for _ in range(_TRIES):
+        try:
+            return (await _once(connect, asked, version, timeout_seconds)).version == version
+        except TlsError as error:
+            if error.kind == "closed" or error.alert == _INTERNAL_ERROR:
+                continue
+            if error.alert is not None:
+                return None if error.alert == _UNRECOGNIZED_NAME else False
+            # Whether it answered in another version than the one that was offered.
+            return False if error.kind == "tls" and "unsupported protocol" in str(error) else None
+    return False  # to hang up twice, by one that speaks the others, is an answer
+
+
+def _read(asked: Served, shown: Shown, roots: Roots | None) -> Served:
+    from opsconsole.data.tls.read import read_der
+
+    chain: list[Certificate] = []
+    remarks = [shown.remark] if shown.remark else []
+    for place, der in enumerate(shown.chain[:MOST_CERTIFICATES]):
+        try:
+            chain.append(read_der(der))
+        except CertificateError as error:
+            if place == 0:
+                words = f"the certificate it serves cannot be read: {error}"
+                return replace(asked, error=words, error_kind="certificate")
+            remarks.append(f"certificate {place + 1} of its chain cannot be read: {error}")
+    if len(shown.chain) > MOST_CERTIFICATES:
+        remarks.append(f"of the {len(shown.chain)} certificates it serves {MOST_CERTIFICATES} were read")
+    stapled = stapling.read(shown.stapled, chain) if shown.stapled else stapling.Stapled("")
+    return replace(
+        asked,
+        chain=tuple(chain),
+        negotiated=shown.version,
+        cipher=shown.cipher,
+        ocsp_stapled=None if shown.stapled is None else bool(shown.stapled),
+        ocsp_status=stapled.status,
+        ocsp_next_update=stapled.next_update,
+        verify_error=_verify_error(chain, roots),
+        remark="; ".join(remarks),
+    )
+
+
+def _verify_error(chain: list[Certificate], roots: Roots | None) -> str | None:
+    if roots is None:
+        return None
+    from opsconsole.data.tls.chain import inspect
+
+    found = inspect(chain, roots)
+    return None if found.trusted is None else found.trust_error
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return address == "localhost"

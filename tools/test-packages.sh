@@ -1,0 +1,18 @@
+#!/bin/sh
+# Debian packages that the tests use on this machine: tmux drives the console as a person would,
+# openssh-client and openssh-server are the real SSH to compare with, busybox is the other kind of shell.
+set -eu
+missing=""
+command -v tmux >/dev/null || missing="$missing tmux"
+command -v ssh >/dev/null || missing="$missing openssh-client"
+command -v busybox >/dev/null || missing="$missing busybox"
+[ -x /usr/sbin/sshd ] || missing="$missing openssh-server"
+[ -z "$missing" ] && exit 0
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    apt-get update -qq
+    # shellcheck disable=SC2086
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+else
+    echo "the tests need these packages:$missing" >&2
+    exit 1
+fi
