@@ -1,0 +1,1 @@
+"""Shell scripts of the panel; see `probe` and `files_command`."""

@@ -1,0 +1,112 @@
+"""Local file systems from df and /proc/mounts, as the slow section prints them."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from opsconsole.data.text import clean_line
+from opsconsole.panels.resources.blocks import LARGEST, Blocks, count, share_percent
+
+MOST = 200
+# A source may have single spaces in it (`//server/our share`); written so that no input is slow to match.
+_SOURCE = rb"(\S{1,1024}(?: \S{1,1024}){0,8}?)"
+_SPACE = re.compile(
+    rb"^" + _SOURCE + rb" +(\d{1,20}) +(\d{1,20}) +(-?\d{1,20}) +(?:\d{1,4}%|-) +(/.{0,4096})$", re.MULTILINE
+)
+# BusyBox prints `-` for the share where there are no inodes; GNU prints `-` for all four.
+_INODES = re.compile(
+    rb"^" + _SOURCE + rb" +(\d{1,20}|-) +(\d{1,20}|-) +(-?\d{1,20}|-) +(?:\d{1,4}%|-) +(/.{0,4096})$",
+    re.MULTILINE,
+)
+_SILENT = re.compile(rb"^!silent (/.{0,4096})$", re.MULTILINE)
+_OCTAL = re.compile(rb"\\([0-3][0-7]{2})")
+_UNPRINTABLE = re.compile(rb"[\x00-\x1f\x7f]")
+
+
+class Space(NamedTuple):
+    """One file system as df saw it. `key` is its mount point as bytes, stable between readings."""
+
+    key: bytes
+    mount: str
+    device: str
+    type: str
+    read_only: bool
+    size_bytes: int
+    used_bytes: int
+    available_bytes: int
+    used_percent: float
+    inodes: int | None
+    inodes_used_percent: float | None
+
+
+def parse(blocks: Blocks) -> tuple[list[Space], list[str]]:
+    """Return the file systems, and the cleaned mount points that did not answer.
+
+    A device mounted in several places is shown once, at its shortest mount point, as df does.
+    """
+    again = blocks.get(b"again", b"")
+    mounts = _mounts(blocks.get(b"mounts", b""))
+    inodes = {found[4]: found for found in _INODES.findall(blocks.get(b"inodes", b"") + b"\n" + again)}
+    spaces: dict[bytes, Space] = {}
+    for device, size, used, available, mount in _SPACE.findall(blocks.get(b"df", b"") + b"\n" + again)[
+        : 2 * MOST
+    ]:
+        kind, read_only = mounts.get(mount, (b"", False))
+        space = _space(
+            mount, (device, kind, read_only), (int(size), int(used), int(available)), inodes.get(mount)
+        )
+        # tmpfs and the like are each of their own although they share a device name.
+        identity = device if device.startswith(b"/") else mount
+        known = spaces.get(identity)
+        if space is not None and (known is None or len(mount) < len(known.key)):
+            spaces[identity] = space
+    silent = [clean_line(mount, 256) for mount in _SILENT.findall(again)[:MOST]]
+    return sorted(spaces.values(), key=lambda one: (-one.used_percent, one.mount))[:MOST], silent
+
+
+def _mounts(text: bytes) -> dict[bytes, tuple[bytes, bool]]:
+    """Return type and read-only flag by mount point, as df would print it."""
+    found = {}
+    for line in text.splitlines()[: 2 * MOST]:
+        fields = line.split(b" ")
+        if len(fields) == 4:
+            mount = _OCTAL.sub(lambda octal: bytes((int(octal[1], 8),)), fields[1])
+            found[_UNPRINTABLE.sub(b"?", mount)] = (fields[2], fields[3] == b"ro")
+    return found
+
+
+def _space(
+    mount: bytes,
+    source: tuple[bytes, bytes, bool],
+    sizes: tuple[int, int, int],
+    inodes: tuple[bytes, ...] | None,
+) -> Space | None:
+    device, kind, read_only = source
+    size, used, available = (blocks * 1024 for blocks in sizes)
+    available = max(0, available)
+    if size <= 0 or max(size, used, available) >= LARGEST:
+        return None  # A pseudo file system that the script does not know.
+    if read_only and kind == b"tmpfs":
+        return None  # Memory that nobody can write to: a mask over a folder, or credentials.
+    total, inodes_percent = _inodes(inodes) if inodes else (None, None)
+    return Space(
+        key=mount,
+        mount=clean_line(mount, 256),
+        device=clean_line(device, 256),
+        type=clean_line(kind, 32),
+        read_only=read_only,
+        size_bytes=size,
+        used_bytes=used,
+        available_bytes=available,
+        used_percent=share_percent(used, used + available) or 0.0,
+        inodes=total,
+        inodes_used_percent=inodes_percent,
+    )
+
+
+def _inodes(columns: tuple[bytes, ...]) -> tuple[int | None, float | None]:
+    total, used = count(columns[1]), count(columns[2])
+    if not total or used is None:
+        return None, None
+    return total, share_percent(used, total)

@@ -1,0 +1,113 @@
+"""How the resources of a host look: a card with the figures of the moment, and everything in full."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import ClassVar
+
+from textual.content import Content
+
+from opsconsole.panels import draw, view
+from opsconsole.panels.panel import Level
+from opsconsole.panels.resources import view_tables as tables
+from opsconsole.panels.resources.reading import FileSystem, ResourcesReading
+from opsconsole.panels.view import MUTED, Showing, figure, gauge, spark, text
+
+_LABEL = 6
+_MOST_ROOM = 48
+_GAUGE = 6  # the least that still tells a share; names of mounts take the rest
+_FILE_SYSTEMS_ON_CARD = 3
+_FILE_SYSTEMS_OLD = 30.0  # seconds: they are due every ten, and a `df` that hangs is not
+
+
+class Card(view.Card):
+    """CPU, memory, pressure, the fullest file systems, traffic."""
+
+    def lines(self, showing: Showing, width: int) -> Iterator[Content]:
+        """Return one line a resource, the busiest processes last."""
+        reading: ResourcesReading = showing.reading
+        room = min(_MOST_ROOM, max(4, width - _LABEL - 24))
+        yield _label(
+            "cpu",
+            _share(reading.cpu_percent, showing.worst("cpu-busy", "cpu-steal")),
+            Content.assemble(
+                spark(showing.series.get("cpu_percent", ()), room), (f"  {_load(reading)}", MUTED)
+            ),
+        )
+        used = f"  {draw.size(reading.memory_used_bytes)} of {draw.size(reading.memory_total_bytes)}"
+        yield _label(
+            "mem",
+            _share(reading.memory_used_percent, showing.worst("memory-used", "memory-pressure")),
+            Content.assemble(spark(showing.series.get("memory_used_percent", ()), room), (used, MUTED)),
+        )
+        if reading.swap_total_bytes:
+            share = _share(reading.swap_used_percent, showing.worst("swapping"))
+            yield _label("swap", share, gauge(reading.swap_used_percent, room))
+        yield Content.assemble(("psi".ljust(_LABEL), MUTED), tables.pressure_words(reading))
+        fullest = reading.filesystems[:_FILE_SYSTEMS_ON_CARD]
+        longest = max((text(one.mount).cell_length for one in fullest), default=0)
+        spared = max(0, min(longest - (_LABEL - 1), room - _GAUGE))
+        for filesystem in fullest:
+            yield _filesystem_line(filesystem, showing, _LABEL - 1 + spared, room - spared)
+        taken_at = reading.filesystems_taken_at
+        if taken_at is not None and (age := (showing.now - taken_at).total_seconds()) > _FILE_SYSTEMS_OLD:
+            yield Content.styled(f"{'':{_LABEL}}file systems read {draw.age(age)} ago", MUTED)
+        if not reading.filesystems:
+            yield _label("disk", _share(None), Content(""))
+        yield Content.assemble(("net".ljust(_LABEL), MUTED), tables.network_words(reading))
+        yield Content.assemble(("disks".ljust(_LABEL), MUTED), tables.disk_words(reading))
+        top = reading.processes.names_by_cpu if reading.processes is not None else ()
+        if top:
+            words = "  ".join(f"{name} {share:.0f}%" for name, share in top[:3])
+            yield Content.assemble(("top".ljust(_LABEL), MUTED), text(words))
+
+
+class Detail(view.Detail):
+    """All of it, with the last ten minutes and the last day."""
+
+    history: ClassVar[tuple[str, ...]] = tables.TREND_NAMES
+
+    def lines(self, showing: Showing, width: int) -> Iterable[Content]:
+        """Return every section."""
+        reading: ResourcesReading = showing.reading
+        return [
+            *tables.unread(reading),
+            *tables.trends(showing, width),
+            *tables.cpu(reading, width),
+            *tables.pressure(reading, width),
+            *tables.memory(reading, width),
+            *tables.filesystems(reading, width, showing.now),
+            *tables.disks(reading, width),
+            *tables.interfaces(reading, width),
+            *tables.kernel(reading, width),
+            *tables.processes(reading, width, showing.now),
+        ]
+
+
+def _label(name: str, shown: Content, rest: Content) -> Content:
+    return Content.assemble((name.ljust(_LABEL), MUTED), shown, "  ", rest)
+
+
+def _share(share: float | None, level: Level = Level.OK) -> Content:
+    return figure(draw.percent(share), level, 4)
+
+
+def _load(reading: ResourcesReading) -> str:
+    cores = draw.UNKNOWN if reading.core_count is None else str(reading.core_count)
+    return f"load {draw.number(reading.load_1)} on {cores}"
+
+
+def _filesystem_line(filesystem: FileSystem, showing: Showing, label: int, room: int) -> Content:
+    level = showing.worst("disk-space", "disk-inodes", subject=filesystem.mount)
+    mount = text(filesystem.mount, MUTED).truncate(label, ellipsis=True, pad=True)
+    note = f"{draw.size(filesystem.available_bytes)} free"
+    if filesystem.full_in_seconds is not None:
+        note = f"full in {draw.duration(filesystem.full_in_seconds)}"
+    return Content.assemble(
+        mount,
+        " ",
+        _share(filesystem.used_percent, level),
+        "  ",
+        gauge(filesystem.used_percent, room),
+        ("  " + note, MUTED),
+    )
