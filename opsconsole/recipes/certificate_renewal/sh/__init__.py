@@ -1,0 +1,1 @@
+"""The recipe's shell scripts, as package data."""

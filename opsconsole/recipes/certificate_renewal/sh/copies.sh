@@ -1,0 +1,25 @@
+# Writes certificates that no link connects with certbot's own, unless a hook of certbot's did.
+# usage: copies.sh TOKEN  <LINES      ESCAPED_LIVE ESCAPED_CERTIFICATE ESCAPED_KEY      both the same: one file holds both
+keep_folder "$1" || fail "there is no copy of what was before: nothing is written"
+write() { # FILE <CONTENT: atomically, with owner and mode kept
+  [ -f "$1" ] && [ ! -L "$1" ] || fail "$1 is no plain file"
+  draft=${1%/*}/.opsconsole-new.$$
+  rm -f -- "$draft"
+  { cp -p -- "$1" "$draft" && cat >"$draft" && mv -f -- "$draft" "$1"; } || { rm -f -- "$draft"; fail "$1 cannot be written"; }
+}
+while read -r live certificate key; do
+  [ -n "$live" ] || continue
+  decode "$live"; live=$path
+  decode "$key"; key=$path
+  decode "$certificate"; certificate=$path
+  print_of "$live/fullchain.pem"; wanted=$print
+  print_of "$certificate"
+  if [ "$print" = "$wanted" ]; then echo "$certificate: a hook wrote it already"; continue; fi
+  if [ "$certificate" != "$key" ]; then
+    write "$key" <"$live/privkey.pem"
+    write "$certificate" <"$live/fullchain.pem"
+  elif grep -m 1 -e '-----BEGIN' "$certificate" | grep -q KEY; then cat "$live/privkey.pem" "$live/fullchain.pem" | write "$certificate"
+  elif grep -q 'PRIVATE KEY-----' "$certificate"; then cat "$live/fullchain.pem" "$live/privkey.pem" | write "$certificate"
+  else fail "$certificate: where its key is, is not known"; fi
+  echo "$certificate: written"
+done

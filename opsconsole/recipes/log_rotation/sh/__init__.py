@@ -1,0 +1,1 @@
+"""Shell scripts of the recipe; see `scripts`."""

@@ -1,0 +1,201 @@
+"""The three ways into a run: a new one, one that goes on, one that is taken back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+
+from opsconsole.data.host import Shell, SudoError
+from opsconsole.data.ledger import Ledger, LedgerError
+from opsconsole.data.ledger_entry import REFUSED, START, UNDO_ASKED
+from opsconsole.recipes import document
+from opsconsole.recipes.recipe import Plan, PlanError, Recipe
+from opsconsole.recipes.runner import lock
+from opsconsole.recipes.runner import values as run_values
+from opsconsole.recipes.runner.flow import Flow
+from opsconsole.recipes.runner.owner import Owner
+from opsconsole.recipes.runner.policy import Policy
+from opsconsole.recipes.runner.recover import Recovered
+from opsconsole.recipes.runner.session import LEAVES, Session
+from opsconsole.recipes.runner.state import Phase, RunResult, RunState, StepState
+from opsconsole.recipes.runner.steps import Ending, StepRun
+
+
+class Ways:
+    """Begins runs, or refuses to; what it raises is told by its caller.
+
+    Args:
+        ledger: The ledger.
+        policy: Where nothing may be changed.
+        load: Returns the recipe of a name; raises KeyError.
+    """
+
+    def __init__(self, ledger: Ledger, policy: Policy, load: Callable[[str], Recipe]) -> None:
+        self._ledger = ledger
+        self._policy = policy
+        self._load = load
+
+    async def run(self, session: Session, confirmed: str, records: list[StepRun]) -> RunResult:
+        """Apply a plan from its beginning."""
+        plan, shell = session.plan, session.shell
+        why = self._policy.refusal(shell.host) or _not_its_host(plan, shell)
+        if not why and confirmed != plan.plan_id:
+            why = f"plan {plan.plan_id} was not confirmed ({confirmed or 'none'} was)"
+        recipe, trouble = self._recipe(plan)
+        why = why or trouble or run_values.problem(plan, session.wishes.secrets)
+        if why or recipe is None:
+            return await session.refuse(why)
+        try:
+            known = await asyncio.to_thread(self._ledger.plan, plan.plan_id)
+            if known is None:
+                await asyncio.to_thread(self._ledger.keep_plan, document.to_document(plan))
+            await session.book.note(
+                START,
+                parameters=dict(plan.parameters),
+                risk=plan.risk.value,
+                steps=[step.title for step in plan.steps],
+                console=Owner.here().body(),
+            )
+        except LedgerError as error:
+            return session.result(
+                RunState.REFUSED, f"nothing was done, for it could not be recorded: {error}"
+            )
+        refused = await self._begin(session, recipe)
+        if isinstance(refused, RunResult):
+            return refused
+        return await self._forward(session, records, refused)
+
+    async def _begin(
+        self, session: Session, recipe: Recipe, silence_seconds: float = lock.SILENCE_SECONDS
+    ) -> RunResult | str:
+        """Take the lock and read the facts anew; return the refusal, or the host's boot id."""
+        try:
+            why, boot_id = await session.lock(silence_seconds)
+            if why:
+                return await session.refuse(why)
+            if session.wishes.control.is_stopping:
+                return await session.refuse("it was stopped before anything was begun")
+            session.teller.begin(Phase.READING)
+            differences = await self._drift(session, recipe)
+        except (SudoError, PlanError, *LEAVES) as error:
+            return await session.refuse(str(error))
+        except Exception as error:  # noqa: BLE001 - a recipe's mistake; nothing was changed yet
+            return await session.refuse(f"the recipe could not read the facts: {type(error).__name__}")
+        if differences:
+            return await session.refuse(
+                f"{session.shell.host.name} is not as it was when this was planned; plan again",
+                differences=differences,
+            )
+        return boot_id
+
+    async def _forward(self, session: Session, records: list[StepRun], boot_id: str) -> RunResult:
+        flow = Flow(session.plan, records, session.place(boot_id), session.work, session.book, session.teller)
+        ending = await flow.forward(session.wishes.control)
+        return await session.end(ending, records)
+
+    async def resume(self, session: Session, found: Recovered, records: list[StepRun]) -> RunResult:
+        """Go on with a run from where it stands, forward or backward."""
+        records[:] = found.steps
+        recipe, trouble = self._recipe(session.plan)
+        why = self._policy.refusal(session.shell.host) or _not_its_host(session.plan, session.shell)
+        if not why and (found.verdict or found.refused):
+            why = f"the run has ended: {found.verdict or 'refused'}"
+        if not why and not found.back:
+            why = trouble or run_values.problem(session.plan, session.wishes.secrets)
+        if not why and found.back:
+            why = _lacks(records, session.wishes.secrets)
+        if why or recipe is None:
+            return await self._not_taken_up(session, found, why)
+        silence = found.silence_seconds
+        if silence is None:
+            return await self._not_taken_up(session, found, "another console on this machine drives it")
+        await session.book.note("resumed", console=Owner.here().body())
+        if found.is_fresh and not found.back:
+            refused = await self._begin(session, recipe, silence)
+            if isinstance(refused, RunResult):
+                return refused
+            return await self._forward(session, records, refused)
+        why, boot_id = await session.lock(silence)
+        if why:
+            return session.leave(why, records)
+        flow = Flow(session.plan, records, session.place(boot_id), session.work, session.book, session.teller)
+        control = session.wishes.control
+        ending = await (flow.back(found.back) if found.back else flow.forward(control))
+        return await session.end(ending, records)
+
+    async def undo(self, session: Session, found: Recovered, records: list[StepRun]) -> RunResult:
+        """Take back what a run applied."""
+        records[:] = found.steps
+        why = self._policy.refusal(session.shell.host) or _not_its_host(session.plan, session.shell)
+        applied = [
+            record
+            for record in records
+            if record.state not in {StepState.PLANNED, StepState.UNDONE} or record.pending
+        ]
+        if not why and (found.refused or (found.verdict and not applied)):
+            why = f"there is nothing to take back: {found.verdict_text or 'the run was refused'}"
+        if not why and (stuck := [record.step for record in applied if record.step.undo is None]):
+            titles = ", ".join(f"“{step.title}” ({step.irreversible})" for step in stuck)
+            why = f"it cannot be taken back: {titles}"
+        why = why or _lacks(records, session.wishes.secrets)
+        if why:
+            return await self._not_taken_up(session, found, why)
+        silence = found.silence_seconds
+        if silence is None:
+            return await self._not_taken_up(session, found, "another console on this machine drives it")
+        await session.book.note(UNDO_ASKED, console=Owner.here().body())
+        why, boot_id = await session.lock(silence)
+        if why and found.verdict:  # it was over, and is so again
+            ending = Ending(RunState(found.verdict), f"the undo was refused: {why}; {found.verdict_text}")
+            await session.end(ending, records)
+            return session.result(RunState.REFUSED, why, [record.result() for record in records])
+        if why:
+            return session.leave(why, records)
+        flow = Flow(session.plan, records, session.place(boot_id), session.work, session.book, session.teller)
+        ending = await flow.back("it was to be undone")
+        return await session.end(ending, records)
+
+    async def _not_taken_up(self, session: Session, found: Recovered, why: str) -> RunResult:
+        """Refuse to resume or undo; the run stays what it was."""
+        steps = [record.result() for record in found.steps]
+        text = session.book.text(why)
+        try:
+            await session.book.note(REFUSED, why=why)
+        except LedgerError as error:
+            text = f"{text} ({error})"
+        return session.result(
+            RunState.REFUSED, text, steps, resumable=not found.verdict and not found.refused
+        )
+
+    def _recipe(self, plan: Plan) -> tuple[Recipe | None, str]:
+        try:
+            recipe = self._load(plan.recipe)
+        except KeyError:
+            return None, f"there is no recipe {plan.recipe}"
+        if recipe.version != plan.version:
+            return recipe, (
+                f"the plan is of version {plan.version} of {plan.recipe}, which is version {recipe.version}"
+                " now; plan again"
+            )
+        return recipe, ""
+
+    async def _drift(self, session: Session, recipe: Recipe) -> list[str]:
+        values = run_values.values_of(recipe.parameters, session.plan)
+        facts = await session.line.whole(lambda: recipe.facts(session.shell, values))
+        found = run_values.differences(session.plan.facts, facts.binding)
+        return [session.book.text(line) for line in found]
+
+
+def _not_its_host(plan: Plan, shell: Shell) -> str:
+    if plan.host != shell.host.name:
+        return f"the plan is for {plan.host}, not for {shell.host.name}"
+    return ""
+
+
+def _lacks(records: Sequence[StepRun], secrets: Mapping[str, str]) -> str:
+    for record in records:
+        if record.state in {StepState.PLANNED, StepState.UNDONE} and not record.pending:
+            continue
+        if names := run_values.lacks_secret(record.step, secrets, undoing=True):
+            return f"the secret {names} is needed to take back “{record.step.title}”, and was not given"
+    return ""
