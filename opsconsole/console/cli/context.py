@@ -1,0 +1,72 @@
+"""What most verbs begin with: the settings and the inventory, or a clear refusal."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from opsconsole.console.inventory import Inventory
+    from opsconsole.console.settings import Settings
+
+
+def fail(message: str, *, status: int) -> int:
+    """Write a diagnostic to stderr and return the exit status."""
+    sys.stderr.write(f"opsconsole: {message}\n")
+    return status
+
+
+def tell(message: str) -> None:
+    """Write what an engineer should know to stderr."""
+    sys.stderr.write(f"opsconsole: {message}\n")
+
+
+def load(args: argparse.Namespace, *, usage_status: int = 2) -> tuple[Settings, Inventory]:
+    """Return the settings and the inventory; warnings go to stderr.
+
+    Raises:
+        SystemExit: The configuration is wrong; every problem was written to stderr.
+    """
+    from opsconsole.console.inventory import load_inventory
+    from opsconsole.console.settings import Settings, SettingsError
+
+    try:
+        settings = Settings.load(args.config)
+        if args.read_only:
+            settings = replace(settings, read_only=True)
+        inventory = load_inventory(settings)
+    except SettingsError as error:
+        for problem in error.problems:
+            fail(str(problem), status=usage_status)
+        raise SystemExit(usage_status) from None
+    return settings, inventory
+
+
+def warn(settings: Settings, inventory: Inventory, *, interrupted: bool = True) -> None:
+    """Write what an engineer should be warned of to stderr: of the configuration, and of interrupted runs.
+
+    Args:
+        settings: The settings.
+        inventory: The inventory.
+        interrupted: Whether to look for interrupted runs.
+    """
+    found = [*settings.warnings, *inventory.warnings]
+    if interrupted and settings.ledger_path is not None and settings.ledger_path.exists():
+        from opsconsole.console.interrupted import notices  # loads the ledger: only where there is one
+
+        found += notices(settings)
+    for warning in found:
+        sys.stderr.write(f"opsconsole: warning: {warning}\n")
+
+
+def narrow(inventory: Inventory, targets: Sequence[str]) -> Inventory:
+    """Return the inventory with the targets' hosts only, or whole when there are none; jumps still resolve.
+
+    Raises:
+        TargetError: A target names nothing.
+    """
+    return inventory.narrowed(targets) if targets else inventory

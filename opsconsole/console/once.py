@@ -1,0 +1,137 @@
+"""One reading of each panel of some hosts, for scripts: connect, read, judge, disconnect."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from opsconsole.console import sections
+from opsconsole.console.inventory import HostEntry, Inventory
+from opsconsole.console.poller import read_rare, read_slow
+from opsconsole.console.readings import HostReadings
+from opsconsole.console.settings import Settings
+from opsconsole.console.ssh.local import LocalShell
+from opsconsole.console.ssh.prompts import Prompter
+from opsconsole.console.ssh.status import ConnectionState, ConnectionStatus
+from opsconsole.console.state import HostState
+from opsconsole.console.ticks import open_ticker
+from opsconsole.data.host import Shell, ShellError
+from opsconsole.data.text import clean_line
+from opsconsole.panels.panel import Panel, SectionOutput
+
+if TYPE_CHECKING:
+    from opsconsole.console.ssh.connections import Connections
+
+SAMPLE_GAP_SECONDS = 1.0  # between the two samples that rates need
+HOST_DEADLINE_SECONDS = 90.0
+
+log = logging.getLogger(__name__)
+
+
+async def read_once(
+    entries: Iterable[HostEntry],
+    settings: Settings,
+    inventory: Inventory,
+    *,
+    prompter: Prompter,
+    panel_names: Iterable[str] | None = None,
+) -> list[HostState]:
+    """Read every panel of every host once, all hosts at the same time, and return their states in order.
+
+    A host that cannot be reached or read is a state that says so, not an exception.
+    """
+    states = [HostState(entry) for entry in entries]
+    loaded = sections.load_panels(panel_names)
+    connections = None
+    if any(not state.host.is_local for state in states):
+        from opsconsole.console.ssh.connections import Connections
+
+        connections = Connections(
+            inventory.reachable(),
+            prompter=prompter,
+            max_handshakes=settings.max_handshakes,
+            keepalive_interval_seconds=settings.keepalive_interval_seconds,
+            keepalive_count_max=settings.keepalive_count_max,
+        )
+    try:
+        await asyncio.gather(*(_read_host(state, loaded, settings, connections) for state in states))
+    finally:
+        if connections is not None:
+            await connections.close()
+    return states
+
+
+async def _read_host(
+    state: HostState, loaded: Mapping[str, Panel], settings: Settings, connections: Connections | None
+) -> None:
+    readings = HostReadings(
+        state,
+        loaded,
+        tick_seconds=settings.interval_seconds,
+        slow_seconds=settings.slow_interval_seconds,
+        at_once=True,
+    )
+    name = state.host.name
+    try:
+        async with asyncio.timeout(HOST_DEADLINE_SECONDS):
+            if connections is None or state.host.is_local:
+                shell: Shell = LocalShell(state.host)
+                state.status = ConnectionStatus(ConnectionState.UP)
+            else:
+                await _connect(state, connections)
+                shell = connections.shell(name)
+            await _read(shell, readings, loaded)
+    except TimeoutError:
+        readings.fail(f"no answer within {HOST_DEADLINE_SECONDS:.0f} s")
+    except (ShellError, OSError) as error:
+        readings.fail(clean_line(str(error)) or type(error).__name__)
+    except Exception as error:  # one hostile host must not end the check of the others
+        log.exception("reading %s failed", name)
+        readings.fail(f"reading failed: {clean_line(repr(error))}")
+
+
+async def _connect(state: HostState, connections: Connections) -> None:
+    try:
+        await connections.connect(state.host.name)
+    finally:
+        state.status = connections.status(state.host.name)
+
+
+async def _read(shell: Shell, readings: HostReadings, loaded: Mapping[str, Panel]) -> None:
+    """Take the sampler's two samples, then what is slow, whose own load would else be in the samples."""
+    errors = []
+    for parts in (
+        [_sample_twice(shell, readings, loaded)],
+        [
+            read_slow(shell, readings, loaded, record=None, first=True),
+            read_rare(shell, readings, loaded, record=None),
+        ],
+    ):
+        for error in await asyncio.gather(*parts, return_exceptions=True):
+            if isinstance(error, (ShellError, OSError)):  # what the other parts yield is kept
+                errors.append(error)
+            elif error is not None:
+                raise error
+    if errors:
+        raise errors[0]
+
+
+async def _sample_twice(shell: Shell, readings: HostReadings, loaded: Mapping[str, Panel]) -> None:
+    groups = sections.sampler_groups(loaded)
+    if not groups:
+        return
+    ticker = await open_ticker(shell, loaded)
+    try:
+        for again in (True, False):
+            began = time.monotonic()
+            answer = await ticker.tick(list(groups), HOST_DEADLINE_SECONDS)
+            flat = {key: SectionOutput(*output) for key, output in answer.items()}
+            readings.apply(sections.by_panel(flat), datetime.now(UTC), time.monotonic() - began, tick=True)
+            if again:
+                await asyncio.sleep(SAMPLE_GAP_SECONDS)
+    finally:
+        await ticker.close()

@@ -1,0 +1,376 @@
+"""Keeps one connected host's readings fresh: ticks through its sampler, slow and rare ones beside them."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import math
+import random
+import time
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from opsconsole.console import sections
+from opsconsole.console.looks import Looks
+from opsconsole.console.readings import HostReadings
+from opsconsole.console.state import RARE_FOCUSED_SECONDS, RARE_SECONDS, Root
+from opsconsole.console.ticks import Ticker, library_sections, needs_library, open_ticker
+from opsconsole.data.host import (
+    Asking,
+    Command,
+    Host,
+    Shell,
+    ShellError,
+    SudoError,
+    SudoPasswordError,
+    SudoPolicy,
+)
+from opsconsole.data.text import clean_line
+from opsconsole.panels.panel import Cadence, Follower, Panel, SectionOutput
+
+MEDIUM_EVERY_TICKS = 5
+TICK_DEADLINE_SECONDS = 30.0
+RESTART_SECONDS = (1.0, 30.0)  # first and longest wait before a broken sampler is started again
+
+log = logging.getLogger(__name__)
+
+Record = Callable[[str, datetime, Mapping[str, float]], None]
+Answers = dict[str, SectionOutput]
+Read = TypeVar("Read")
+
+
+class Poller:
+    """Reads one host for as long as its connection is up.
+
+    Args:
+        shell: The host's shell.
+        readings: Where the output goes.
+        loaded: The panels.
+        tick_seconds: Period of the fast cadence.
+        slow_seconds: Period of the slow cadence.
+        on_change: Called after each new reading or problem.
+        record: Called with the values worth a history.
+    """
+
+    def __init__(
+        self,
+        shell: Shell,
+        readings: HostReadings,
+        loaded: Mapping[str, Panel],
+        *,
+        tick_seconds: float,
+        slow_seconds: float,
+        on_change: Callable[[str], None],
+        record: Record,
+    ) -> None:
+        self.shell = shell
+        self.readings = readings
+        self.focused = False
+        self._panels = loaded
+        self._groups = sections.sampler_groups(loaded)
+        self._tick_seconds = tick_seconds
+        self._slow_seconds = slow_seconds
+        self._on_change = on_change
+        self._record = record
+        self._now = asyncio.Event()
+        self._slow_now = asyncio.Event()
+        self._rare_now = asyncio.Event()
+        self._rare_at = -math.inf
+        self._looks = Looks(loaded, slow_seconds)
+        self._asked = False
+
+    @property
+    def _name(self) -> str:
+        return self.shell.host.name
+
+    def read_now(self, *, looked_at: bool = False) -> None:
+        """Read everything now instead of at the next turn.
+
+        Args:
+            looked_at: Nobody asked; somebody began to look. What costs the host more is read only when due.
+        """
+        self._asked = self._asked or not looked_at
+        self._now.set()
+        self._slow_now.set()
+        if not looked_at or time.monotonic() - self._rare_at >= RARE_FOCUSED_SECONDS:
+            self._rare_now.set()
+
+    async def run(self) -> None:
+        """Read until cancelled. Trouble with the host is shown in its state, and tried again."""
+        self.readings.state.root_problem = ""  # it is a new connection
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._guarded(self._tick_forever, Cadence.FAST))
+            group.create_task(self._guarded(self._slow_forever, Cadence.SLOW))
+            group.create_task(self._guarded(self._rare_forever, Cadence.RARE))
+
+    async def _guarded(self, work: Callable[[], Awaitable[None]], road: Cadence) -> None:
+        """Run one of the loops; start it again, later each time, when the host breaks it."""
+        wait_seconds, longest = RESTART_SECONDS
+        while True:
+            began = time.monotonic()
+            try:
+                await work()
+            except (ShellError, TimeoutError, OSError) as error:
+                problem = clean_line(str(error)) or type(error).__name__
+            except Exception as error:  # hostile output must never end the polling of a host
+                log.exception("reading %s failed", self._name)
+                problem = f"reading failed: {clean_line(repr(error))}"
+            if time.monotonic() - began > longest:
+                wait_seconds = RESTART_SECONDS[0]
+            self.readings.fail(problem, road=road)
+            self._on_change(self._name)
+            await asyncio.sleep(wait_seconds * random.uniform(0.5, 1.0))  # noqa: S311  # jitter, not a secret
+            wait_seconds = min(wait_seconds * 2, longest)
+
+    async def _tick_forever(self) -> None:
+        ticker = await open_ticker(self.shell, self._panels)
+        try:
+            await self._tick(ticker, self._groups_due(0))
+            # Rates need a second sample, so it comes early; when exactly is by chance, so that a thousand
+            # hosts do not answer in the same instant from then on.
+            due = time.monotonic() + self._tick_seconds * random.uniform(0.25, 1.0)  # noqa: S311  # jitter
+            for count in itertools.count(1):
+                await self._sleep_until(due, self._now)
+                await self._tick(ticker, self._groups_due(count))
+                due = next_due(due, time.monotonic(), self._tick_seconds)
+        finally:
+            await ticker.close()
+
+    def _groups_due(self, count: int) -> list[str]:
+        """Return this tick's groups; focus sections come along while somebody looks or something is wrong."""
+        slow_every = max(1, round(self._slow_seconds / self._tick_seconds))
+        due = {
+            Cadence.FAST: True,
+            Cadence.MEDIUM: count % MEDIUM_EVERY_TICKS == 0,
+            Cadence.FOCUS: self.focused or (count % slow_every == 1 and self._finds_something()),
+        }
+        return [group for group in self._groups if due[Cadence(group)]]
+
+    def _finds_something(self) -> bool:
+        return any(panel.findings for panel in self.readings.state.panels.values())
+
+    async def _tick(self, ticker: Ticker, groups: list[str]) -> None:
+        began = time.monotonic()
+        answer = await ticker.tick(groups, TICK_DEADLINE_SECONDS)
+        took = time.monotonic() - began
+        taken_at = datetime.now(UTC)
+        flat = {key: SectionOutput(*output) for key, output in answer.items()}
+        values = self.readings.apply(sections.by_panel(flat), taken_at, took, tick=True)
+        if values:
+            self._record(self._name, taken_at, values)
+        self._on_change(self._name)
+
+    async def _slow_forever(self) -> None:
+        first = True
+        while True:
+            began = time.monotonic()
+            looking = self._looks.due(began, asked=self._asked)
+            self._asked = False
+            await read_slow(
+                self.shell,
+                self.readings,
+                self._panels,
+                record=self._record,
+                first=first,
+                looking=looking,
+            )
+            first = False
+            self._on_change(self._name)
+            await self._sleep_until(began + self._slow_seconds * random.uniform(0.9, 1.0), self._slow_now)  # noqa: S311  # jitter
+
+    async def _rare_forever(self) -> None:
+        # A host whose connection comes and goes is not made to pay at each reconnection.
+        await self._sleep_until(time.monotonic() + RARE_FOCUSED_SECONDS - self._rare_age(), self._rare_now)
+        while True:
+            self._rare_now.clear()
+            self._rare_at = began = time.monotonic()
+            await read_rare(self.shell, self.readings, self._panels, record=self._record, told=self._told)
+            jitter = random.uniform(0.9, 1.0)  # noqa: S311  # jitter
+            woken = await self._sleep_until(began + RARE_FOCUSED_SECONDS * jitter, self._rare_now)
+            if not woken and not self.focused:
+                await self._sleep_until(began + RARE_SECONDS * jitter, self._rare_now)
+
+    def _rare_age(self) -> float:
+        """Return for how many seconds the newest rare reading is known; infinite before the first."""
+        now = datetime.now(UTC)
+        shown = self.readings.state.panels
+        ages = [
+            shown[name].age_seconds(now)
+            for name, panel in self._panels.items()
+            if any(one.cadence is Cadence.RARE for one in panel.sections)
+        ]
+        return min((age for age in ages if age is not None), default=math.inf)
+
+    def _told(self) -> None:
+        self._on_change(self._name)
+
+    async def _sleep_until(self, due: float, early: asyncio.Event) -> bool:
+        """Sleep; return whether it was woken early."""
+        try:
+            async with asyncio.timeout(max(0.0, due - time.monotonic())):
+                await early.wait()
+        except TimeoutError:
+            return False
+        early.clear()
+        return True
+
+
+def next_due(due: float, now: float, tick_seconds: float) -> float:
+    """Return when the tick after the one due at `due` is due.
+
+    Who has missed that moment gets another by chance. Were it due at once, all hosts that one busy second
+    made late would tick in the same instant, and from then on each time.
+    """
+    due += tick_seconds
+    return due if due >= now else now + tick_seconds * random.uniform(0.0, 1.0)  # noqa: S311  # jitter
+
+
+async def read_slow(
+    shell: Shell,
+    readings: HostReadings,
+    loaded: Mapping[str, Panel],
+    *,
+    record: Record | None,
+    first: bool,
+    looking: Collection[str] | None = None,
+) -> None:
+    """Read the slow cadence once: one command (two with root), and the panels' looks from outside.
+
+    Args:
+        shell: The host's shell.
+        readings: Where the output goes.
+        loaded: The panels.
+        record: Called with the values worth a history.
+        first: Whether it is the first reading of a connection.
+        looking: Names of the panels that look from outside; None: all.
+
+    Raises:
+        ShellError: The host could not be asked at all.
+    """
+    host = shell.host
+    began = time.monotonic()
+    observers = {name: panel for name, panel in loaded.items() if looking is None or name in looking}
+    outputs, observed = await asyncio.gather(
+        _with_root(
+            shell,
+            readings,
+            lambda root: asyncio.gather(
+                *(_run_batch(shell, one) for one in sections.slow_batches(loaded, root=root, first=first))
+            ),
+        ),
+        _observe(shell, host, readings, observers),
+    )
+    flat = {key: output for outcome in outputs for key, output in outcome.items()}
+    if needs_library(host):
+        flat.update(await library_sections(loaded, [Cadence.SLOW, Cadence.ONCE]))
+    taken_at = datetime.now(UTC)
+    values = readings.apply(sections.by_panel(flat), taken_at, time.monotonic() - began, observed)
+    if values and record is not None:
+        record(host.name, taken_at, values)
+
+
+async def read_rare(
+    shell: Shell,
+    readings: HostReadings,
+    loaded: Mapping[str, Panel],
+    *,
+    record: Record | None,
+    told: Callable[[], None] = lambda: None,
+) -> None:
+    """Read the rare cadence once: one section after the other, each shown (`told`) when it is there.
+
+    Raises:
+        ShellError: The host could not be asked at all.
+    """
+    if not any(one.cadence is Cadence.RARE for panel in loaded.values() for one in panel.sections):
+        return
+    for plain, rooted in zip(
+        *(sections.rare_batches(loaded, root=root) for root in (False, True)), strict=True
+    ):
+        began = time.monotonic()
+
+        async def run(root: bool, either: tuple[sections.Batch, sections.Batch] = (plain, rooted)) -> Answers:
+            return await _run_batch(shell, either[root])
+
+        outputs = await _with_root(shell, readings, run)
+        taken_at = datetime.now(UTC)
+        values = readings.apply(sections.by_panel(outputs), taken_at, time.monotonic() - began)
+        if values and record is not None:
+            record(shell.host.name, taken_at, values)
+        told()
+    for name, panel in loaded.items():
+        if isinstance(panel, Follower):
+            await _follow(shell, readings, name, panel, record=record)
+            told()
+
+
+async def _follow(
+    shell: Shell, readings: HostReadings, name: str, panel: Follower, *, record: Record | None
+) -> None:
+    """Have a panel look closer at what its rare sections found."""
+    shown = readings.state.panels[name]
+    if shown.reading is None:
+        return
+    settings = readings.state.entry.panel_settings.get(name) or readings.panels[name].settings_type()
+    began = time.monotonic()
+
+    def show(seen: object) -> object:
+        taken_at = datetime.now(UTC)
+        values = readings.apply({}, taken_at, time.monotonic() - began, {name: seen})
+        if values and record is not None:
+            record(shell.host.name, taken_at, values)
+        return shown.reading
+
+    async def look(root: bool) -> None:
+        await panel.follow(shell, shell.host, settings, shown.reading, show, root=root)
+
+    await _with_root(shell, readings, look)
+
+
+async def _with_root(shell: Shell, readings: HostReadings, read: Callable[[bool], Awaitable[Read]]) -> Read:
+    """Read with root where it can be had without asking anybody, else without; note which it was.
+
+    Under the policy `ask` the password is used once a person gave it. A host that refuses root then is not
+    asked again by us: each try is a line in its log, and perhaps a mail to its administrator.
+    """
+    state, host = readings.state, shell.host
+    facts = state.facts = await shell.facts()
+    if facts.user_id == 0 or host.sudo is not SudoPolicy.ASK:
+        root = facts.user_id != 0 and host.sudo is SudoPolicy.PASSWORDLESS and facts.sudo_ready
+        state.root = Root.YES if root else Root.NOT_NEEDED
+        return await read(root)
+    if not state.root_problem:
+        try:
+            if state.root is not Root.YES:  # costs nothing while there is no password
+                await shell.run(Command(("true",), sudo=True, asking=Asking.NEVER))
+            answers = await read(True)
+        except SudoPasswordError:
+            pass
+        except SudoError as error:
+            state.root_problem = clean_line(str(error))
+        else:
+            state.root = Root.YES
+            return answers
+    state.root = Root.PASSWORD_WANTED
+    return await read(False)
+
+
+async def _run_batch(shell: Shell, batch: sections.Batch) -> Answers:
+    output = await shell.run(batch.command)
+    return batch.split(output.stdout, truncated=output.truncated)
+
+
+async def _observe(
+    shell: Shell, host: Host, readings: HostReadings, loaded: Mapping[str, Panel]
+) -> dict[str, object]:
+    """Return what each panel saw from outside, by its name."""
+    entry = readings.state.entry
+    seen = await asyncio.gather(
+        *(
+            panel.observe(shell, host, entry.panel_settings.get(name) or panel.settings_type())
+            for name, panel in loaded.items()
+        )
+    )
+    return {name: one for name, one in zip(loaded, seen, strict=True) if one is not None}

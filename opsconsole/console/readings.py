@@ -1,0 +1,121 @@
+"""One host's readers: output of sections in, readings and settled findings in its state out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from opsconsole.console.sections import Sections
+from opsconsole.console.state import HostState, PanelState, panel_period_seconds
+from opsconsole.panels.holds import Holds
+from opsconsole.panels.panel import Cadence, Panel
+
+SPARKLINE_SPAN = timedelta(minutes=10)
+
+
+class HostReadings:
+    """Turns what a host answered into its state.
+
+    Args:
+        state: The state to keep up to date.
+        loaded: The panels to read.
+        tick_seconds: Period of the fast cadence.
+        slow_seconds: Period of the slow cadence.
+        at_once: Take the `for` durations of limits as zero (a one-shot check).
+    """
+
+    def __init__(
+        self,
+        state: HostState,
+        loaded: Mapping[str, Panel],
+        *,
+        tick_seconds: float,
+        slow_seconds: float,
+        at_once: bool = False,
+    ) -> None:
+        self.state = state
+        self.panels = loaded
+        self._at_once = at_once
+        self._tick_seconds = tick_seconds
+        self._ticked_at: datetime | None = None
+        self._readers = {name: panel.reader(state.host) for name, panel in loaded.items()}
+        self._holds = {name: Holds() for name in loaded}
+        self._roads = {name: _road({one.cadence for one in panel.sections}) for name, panel in loaded.items()}
+        self._limits = {
+            name: state.entry.limits.get(name) or panel.limits_type() for name, panel in loaded.items()
+        }
+        for name, panel in loaded.items():
+            cadences = [section.cadence for section in panel.sections]
+            state.panels[name] = PanelState(panel_period_seconds(cadences, tick_seconds, slow_seconds))
+
+    def recall(self, past: Mapping[str, Sequence[tuple[datetime, float]]], now: datetime) -> None:
+        """Take what the history remembers, so that sparklines and trends go on after a restart."""
+        for name, points in past.items():
+            for reader in self._readers.values():
+                reader.seed(name, points)
+            before: datetime | None = None
+            for at, value in points:
+                if now - at <= SPARKLINE_SPAN:
+                    self.state.remember([(name, value)], missed=self._missed(before, at))
+                    before = at
+            if before is not None:
+                self._ticked_at = max(before, self._ticked_at or before)
+
+    def _missed(self, before: datetime | None, at: datetime) -> int:
+        """Return how many ticks are missing between two: a sparkline shows a gap as a gap."""
+        if before is None:
+            return 0
+        return max(0, round((at - before).total_seconds() / self._tick_seconds) - 1)
+
+    def apply(
+        self,
+        sections: Sections,
+        taken_at: datetime,
+        took_seconds: float,
+        observed: Mapping[str, object] | None = None,
+        *,
+        tick: bool = False,
+    ) -> dict[str, float]:
+        """Read, judge and settle the panels that have something new; return their values worth a history.
+
+        A panel with a fast cadence gives values at a tick only, so that its points stay evenly spaced.
+        """
+        values: dict[str, float] = {}
+        observed = observed or {}
+        for name, panel in self.panels.items():
+            if name not in sections and name not in observed:
+                continue
+            reader = self._readers[name]
+            reading = reader.read(sections.get(name, {}), taken_at, observed.get(name))
+            shown = self.state.panels[name]
+            shown.reading = reading
+            shown.findings = self._holds[name].settle(
+                panel.judge(reading, self._limits[name]), taken_at, at_once=self._at_once
+            )
+            shown.taken_at = taken_at
+            shown.took_seconds = took_seconds
+            shown.problem = ""
+            if tick or self._roads[name] is not Cadence.FAST:
+                values.update(reader.series(reading))
+        if tick:
+            self.state.remember(values.items(), missed=self._missed(self._ticked_at, taken_at))
+            self._ticked_at = taken_at
+        return values
+
+    def fail(self, problem: str, *, road: Cadence | None = None) -> None:
+        """Note why the host could not be read; the last readings stay and grow stale.
+
+        Args:
+            problem: Why.
+            road: Only for the panels that live by this road: FAST, SLOW or RARE; None: for all.
+        """
+        for name, shown in self.state.panels.items():
+            if road in {None, self._roads[name]}:
+                shown.problem = problem
+
+
+def _road(cadences: set[Cadence]) -> Cadence:
+    """Return the quickest road by which a panel gets its readings."""
+    if Cadence.FAST in cadences:
+        return Cadence.FAST
+    return Cadence.RARE if cadences == {Cadence.RARE} else Cadence.SLOW

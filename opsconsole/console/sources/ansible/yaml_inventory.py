@@ -1,0 +1,142 @@
+"""Inventories in YAML: groups with `hosts`, `children` and `vars`; and the files of group_vars, host_vars."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from opsconsole.console.sources.ansible.ranges import RangeError, expand
+from opsconsole.console.sources.ansible.tree import Tree, Variables
+from opsconsole.console.sources.ansible.yaml_nodes import Mapping, Node, Scalar, YamlError, parse
+from opsconsole.console.sources.origin import Located, Origin
+from opsconsole.console.sources.problem import Problem, did_you_mean, show
+
+VAULT_HEADER = "$ANSIBLE_VAULT"
+DEPTH_LIMIT = 50
+GROUP_KEYS = ("hosts", "children", "vars")
+MERGE_DEPTH = 5
+
+
+class Encrypted(str):
+    """The value of a variable that ansible-vault encrypted; we have no key to it and want none."""
+
+    __slots__ = ()
+
+
+def read_yaml(file: Path, text: str, tree: Tree) -> None:
+    """Add what an inventory says to the tree; what cannot be read are problems."""
+    try:
+        root = parse(text)
+    except YamlError as error:
+        found = f"not valid YAML: {error}"
+        tree.problems.append(Problem(file, error.line, "", found, column=error.column))
+        return
+    if root is None or (isinstance(root, Scalar) and root.is_null):
+        return
+    _YamlReader(file, tree).root(root)
+
+
+def read_variables(file: Path, text: str, tree: Tree) -> Variables:
+    """Return the variables of a file of group_vars or host_vars; one that is not YAML is a warning."""
+    if text.startswith(VAULT_HEADER):
+        tree.warnings.append(f"{Origin(file)} is encrypted by ansible-vault: its variables are not read")
+        return {}
+    try:
+        return variables(parse(text), file)
+    except YamlError as error:
+        tree.warnings.append(f"{Origin(file, error.line)}: not valid YAML, not used: {error}")
+        return {}
+
+
+def variables(node: Node | None, file: Path, depth: int = 0) -> Variables:
+    """Return the variables of a mapping whose values are scalars; merge keys (`<<`) are followed."""
+    found: Variables = {}
+    merged: Variables = {}
+    for key, value in node.pairs if isinstance(node, Mapping) else ():
+        if key.text == "<<" and key.is_plain and depth < MERGE_DEPTH:
+            merged = {**variables(value, file, depth + 1), **merged}
+        elif isinstance(value, Scalar) and not value.is_null:
+            sealed = value.tag.endswith("vault") or value.text.startswith(VAULT_HEADER)
+            found[key.text] = Located(Encrypted() if sealed else value.text, Origin(file, value.line))
+    return {**merged, **found}
+
+
+class _YamlReader:
+    """Reads the groups of one file."""
+
+    def __init__(self, file: Path, tree: Tree) -> None:
+        self._file = file
+        self._tree = tree
+        self._walked: set[tuple[str, int]] = set()
+
+    def root(self, node: Node) -> None:
+        """Read the top level: group names."""
+        if not isinstance(node, Mapping):
+            self._problem(node, "not a mapping", "groups, such as `all:` with `hosts:`")
+            return
+        for key, _ in node.pairs:
+            if key.text == "_meta":
+                hint = "save it with `ansible-inventory --list --yaml`"
+                self._problem(key, "the JSON of `ansible-inventory --list`", "an inventory", hint)
+                return
+            if key.text == "plugin":
+                hint = "save its hosts with `ansible-inventory --list --yaml`"
+                self._problem(key, "a plug-in's configuration, which is not run", "an inventory", hint)
+                return
+        for key, value in node.pairs:
+            self._group(key, value, 0)
+
+    def _group(self, name: Scalar, node: Node, depth: int) -> None:
+        group = self._tree.group(name.text)
+        if isinstance(node, Scalar) and node.is_null:
+            return
+        if not isinstance(node, Mapping):
+            self._problem(
+                node, f"group {show(name.text)} is no mapping", "`hosts`, `children` or `vars` in it"
+            )
+            return
+        if depth > DEPTH_LIMIT:
+            self._problem(name, f"groups more than {DEPTH_LIMIT} deep", "")
+            return
+        # By aliases the same node can stand in many places: walking it once under each name is enough.
+        if (name.text, id(node)) in self._walked:
+            return
+        self._walked.add((name.text, id(node)))
+        for key, value in node.pairs:
+            if key.text == "hosts":
+                self._hosts(name.text, value)
+            elif key.text == "vars":
+                group.variables.update(variables(value, self._file))
+            elif key.text == "children":
+                for child, inner in value.pairs if isinstance(value, Mapping) else ():
+                    group.children[child.text] = None
+                    self._group(child, inner, depth + 1)
+            else:
+                self._problem(
+                    key,
+                    f"{show(key.text)} in group {name.text}",
+                    "`hosts`, `children` or `vars`",
+                    did_you_mean(key.text, GROUP_KEYS),
+                )
+
+    def _hosts(self, group: str, node: Node) -> None:
+        if isinstance(node, Scalar) and node.is_null:
+            return
+        if not isinstance(node, Mapping):
+            self._problem(node, f"the hosts of {group} are no mapping", "each host as a key, such as `web1:`")
+            return
+        for key, value in node.pairs:
+            origin = Origin(self._file, key.line)
+            try:
+                names = expand(key.text)
+            except RangeError as error:
+                self._problem(key, str(error), "")
+                continue
+            said = variables(value, self._file)
+            for name in names:
+                self._tree.add_host(name, group, origin, said)
+
+    def _problem(self, node: Node, found: str, expected: str, hint: str = "") -> None:
+        origin = Origin(self._file, node.line)
+        self._tree.problems.append(
+            Problem.at(origin, "", f"not an Ansible inventory: {found}", expected, hint)
+        )

@@ -1,0 +1,198 @@
+"""Root on a host by sudo: its argv, the prompt detector, and the passwords (in memory only).
+
+sudo's own words go to stderr before the command starts. The command is therefore started by a tiny `sh`
+that first writes a random mark to stderr: what came before the mark is sudo's (prompt, lecture), what comes
+after is the command's, and without a mark root was not given.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Sequence
+
+from opsconsole.console.ssh.process import LINGER_SECONDS, Process, Receiver
+from opsconsole.console.ssh.prompts import Prompter
+from opsconsole.console.ssh.secrets import SharedSecret
+from opsconsole.data.host import Asking, SudoError, SudoPolicy
+from opsconsole.data.text import clean_line
+
+ANSWER_SECONDS = 30.0
+"""How long sudo may take to prompt, or to judge a password (PAM may delay a refusal by seconds)."""
+_PREAMBLE_LIMIT_BYTES = 64 * 1024
+# What sudo and sudo-rs say when they ask only once (`passwd_tries=1`) and the password was wrong.
+_WRONG = re.compile(
+    r"incorrect (password|authentication) attempt|authentication fail|try again", re.IGNORECASE
+)
+
+
+def sudo_argv(inner: Sequence[str], policy: SudoPolicy, prompt: str) -> list[str]:
+    """Return the sudo call for `inner`, with `prompt` as its prompt when a password may be needed.
+
+    `-k` ignores a cached credential, so that what happens does not depend on what was typed a minute ago.
+    """
+    if policy is SudoPolicy.PASSWORDLESS:
+        return ["sudo", "-n", "--", *inner]
+    return ["sudo", "-S", "-k", "-p", prompt, "--", *inner]
+
+
+def marked(inner: Sequence[str], mark: str) -> list[str]:
+    """Return `inner` behind the `sh` that writes `mark` to stderr and is then replaced by the command."""
+    return ["sh", "-c", 'printf "%s" "$0" >&2; exec "$@"', mark, *inner]
+
+
+class SudoPasswords:
+    """The sudo passwords of this session: one for all hosts, and another for each host that refuses it.
+
+    A password that no host has accepted yet is tried on one host at a time: a mistyped one must not count
+    as a failed login on forty hosts.
+    """
+
+    def __init__(self, prompter: Prompter) -> None:
+        self._prompter = prompter
+        self._shared: SharedSecret | None = None
+        self._accepted = False
+        self._first_try = asyncio.Lock()
+        self._own: dict[str, SharedSecret] = {}
+
+    async def attempt(
+        self, host: str, judge: Callable[[str], Awaitable[bool]], asking: Asking = Asking.FREELY
+    ) -> bool | None:
+        """Give `judge` the password for `host`, once.
+
+        Returns:
+            Whether it was accepted; None when there is none. A refused password is forgotten.
+        """
+        if host in self._own:
+            own = self._own[host]
+            return await self._try(own, judge) if _may_have(own, asking) else None
+        if self._shared is None:
+            self._shared = SharedSecret(
+                lambda: self._prompter.secret(host, "sudo password (used for all hosts of this session)")
+            )
+        # The first try of a password is its giver's, who sees what comes of it.
+        if not _may_have(self._shared, asking) or (asking is Asking.NEVER and not self._accepted):
+            return None
+        if self._accepted:
+            password = await self._shared.get()
+            if password is None:
+                return None
+            accepted = await judge(password)
+            if not accepted:  # right elsewhere, wrong here: this host has its own
+                self._own[host] = SharedSecret(
+                    lambda: self._prompter.secret(host, f"sudo password on {host}")
+                )
+            return accepted
+        return await self._first(host, self._shared, judge, asking)
+
+    async def _first(
+        self, host: str, shared: SharedSecret, judge: Callable[[str], Awaitable[bool]], asking: Asking
+    ) -> bool | None:
+        if await shared.get() is None:  # asked outside the lock: all who wait get the same answer
+            return None
+        async with self._first_try:
+            if not self._accepted:
+                if not shared.is_known:
+                    return False  # it was refused by the host before us
+                accepted = await self._try(shared, judge)
+                self._accepted = bool(accepted)
+                return accepted
+        return await self.attempt(host, judge, asking)
+
+    async def _try(self, secret: SharedSecret, judge: Callable[[str], Awaitable[bool]]) -> bool | None:
+        password = await secret.get()
+        if password is None:
+            return None
+        accepted = await judge(password)
+        if not accepted:
+            secret.forget()
+        return accepted
+
+
+def _may_have(secret: SharedSecret, asking: Asking) -> bool:
+    return secret.is_known or asking is Asking.FREELY or (asking is Asking.ONCE and not secret.was_declined)
+
+
+class SudoGate:
+    """Stands between a process started by sudo and its receiver, until root was given or refused."""
+
+    def __init__(self, inner: Receiver, prompt: str, mark: str) -> None:
+        self._inner = inner
+        self._prompt = prompt.encode()
+        self._mark = mark.encode()
+        self._preamble = bytearray()
+        self._prompts = 0
+        self._granted = False
+        self._ended = False
+        self._exits: list[int | None] = []
+        self._news = asyncio.Event()
+
+    def data_received(self, data: bytes, *, is_stderr: bool) -> None:
+        """Hold sudo's own words back; hand on what follows the mark."""
+        if not is_stderr or self._granted:
+            self._inner.data_received(data, is_stderr=is_stderr)
+            return
+        self._preamble += data
+        before, mark, after = self._preamble.partition(self._mark)
+        if mark:
+            self._preamble = before
+            self._granted = True
+            if after:
+                self._inner.data_received(bytes(after), is_stderr=True)
+            for exit_status in self._exits:
+                self._inner.exited(exit_status)
+        else:
+            self._prompts = self._preamble.count(self._prompt)
+            # The end may hold the start of the mark or prompt: keep it when the rest is dropped.
+            if len(self._preamble) > _PREAMBLE_LIMIT_BYTES:
+                del self._preamble[: _PREAMBLE_LIMIT_BYTES // 2]
+        self._news.set()
+
+    def exited(self, exit_status: int | None) -> None:
+        """Sudo or the command ended. Its words, the mark among them, may still be on the way."""
+        if self._granted:
+            self._inner.exited(exit_status)
+        else:
+            self._exits.append(exit_status)
+            asyncio.get_running_loop().call_later(LINGER_SECONDS, self._end)
+
+    def closed(self, exit_status: int | None) -> None:
+        """Nothing more will come."""
+        self._end()
+        if self._granted:  # without root the receiver was never concerned
+            self._inner.closed(exit_status)
+
+    async def open(self, process: Process, host: str, password: str | None) -> bool:
+        """Return whether the command runs as root, or `password` was refused.
+
+        Sudo gets one attempt: it must not be asked again, and not be left at its prompt (sudo-rs counts an
+        end of file there as a failure).
+
+        Raises:
+            SudoError: Root was not given for another reason; the message is sudo's own cleaned words.
+        """
+        await self._until(lambda: self._prompts > 0)
+        if not self._granted and not self._ended and password is not None:
+            process.write(password.encode() + b"\n")
+            await self._until(lambda: self._prompts > 1)
+            if not self._granted and (self._prompts > 1 or _WRONG.search(self._words())):
+                return False
+        if not self._granted:
+            raise SudoError(f"{host}: sudo refused: {self._words() or 'no reason given'}")
+        return True
+
+    async def _until(self, condition: Callable[[], bool]) -> None:
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                while not (self._granted or self._ended or condition()):
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            raise SudoError(f"sudo did not answer within {ANSWER_SECONDS:.0f} s") from None
+
+    def _end(self) -> None:
+        self._ended = True
+        self._news.set()
+
+    def _words(self) -> str:
+        return clean_line(bytes(self._preamble).replace(self._prompt, b""), 200)
