@@ -1,0 +1,1 @@
+"""The lab: real hosts in containers, and the faults that tests inflict on them."""

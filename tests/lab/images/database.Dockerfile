@@ -1,0 +1,4 @@
+ARG BASE
+FROM ${BASE}
+COPY database.sh /tmp/
+RUN sh /tmp/database.sh

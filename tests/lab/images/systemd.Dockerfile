@@ -1,0 +1,6 @@
+ARG BASE
+FROM ${BASE}
+COPY systemd.sh /tmp/
+RUN sh /tmp/systemd.sh
+STOPSIGNAL SIGRTMIN+3
+CMD ["/sbin/init"]

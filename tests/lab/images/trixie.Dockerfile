@@ -1,0 +1,4 @@
+ARG BASE
+FROM ${BASE}
+COPY trixie.sh /tmp/
+RUN sh /tmp/trixie.sh
