@@ -1,0 +1,183 @@
+"""Secrets do not get through, whatever stands around them; and hostile text does not hold anybody up."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from opsconsole.data.redact import MARK, find_secret, is_clean, looks_secret, redact, redact_text
+from opsconsole.recipes.recipe import HIDDEN, secret_mark
+
+CANARY = "cAnary7Zq9x"
+_KEY = f"-----BEGIN OPENSSH PRIVATE KEY-----\n{CANARY}\nAAAA\n-----END OPENSSH PRIVATE KEY-----"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"password={CANARY}",
+        f"DB_PASSWORD: '{CANARY} with blanks'",
+        f'{{"password": "{CANARY}\\"more{CANARY}", "a": 1}}',
+        f'x = {{\\"token\\": \\"{CANARY} {CANARY}\\"}}',
+        f"export MYSQL_PWD={CANARY}",
+        f"passwd = {CANARY}",
+        f"api_key={CANARY}&x=1",
+        f"apiKey: {CANARY}",
+        f"aws_secret_access_key = {CANARY}",
+        f"client-secret => {CANARY}",
+        f"mysqldump --password {CANARY} db",
+        f"tool --db-password={CANARY}",
+        f'password="{CANARY} cut off',
+        f"https://ops:{CANARY}@host/path",
+        f"redis://:{CANARY}@host:6379",
+        f"postgres://u:{CANARY}@x@db/name",
+        f"Authorization: Basic {CANARY}",
+        f"curl -H 'Authorization: Bearer {CANARY}' https://x",
+        f"PROXY-AUTHORIZATION: {CANARY}",
+        f"Cookie: session={CANARY}; other={CANARY}",
+        f"x-api-key: {CANARY}",
+        f"bearer {CANARY}{CANARY}",
+        _KEY,
+        f"before {_KEY} after",
+        f"-----BEGIN RSA PRIVATE KEY-----\n{CANARY}\nand the rest was cut",
+        f"cut/{CANARY}/AAA=\n-----END EC PRIVATE KEY-----",
+        f"root:$6$saltsalt${CANARY}{CANARY}:19000:",
+        f"ghp_{CANARY * 3}",
+        f"glpat-{CANARY}{CANARY}",
+        f"xoxb-{CANARY}",
+        f"eyJ{CANARY}.eyJ{CANARY}.{CANARY}",
+        f"hvs.{CANARY}{CANARY}",
+    ],
+)
+def test_what_looks_like_a_secret_is_taken_out(text: str) -> None:
+    for around in ("", "some words ", '{"log": "', "\n"):
+        assert CANARY not in redact_text(around + text), text
+    assert looks_secret(text)
+    assert not is_clean(text)
+
+
+def test_an_aws_key_id_is_taken_out() -> None:
+    assert redact_text("id AKIAIOSFODNN7EXAMPLE.") == f"id {MARK}."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "PWD=/home/ops OLDPWD=/var/log",
+        "[sudo] password for ops: ",
+        "Failed password for root from 192.0.2.1 port 22 ssh2",
+        'password=$1 token=${TOKEN} secret="$(cat x)"',
+        "bypass=1 compass: 3 monkey=4 key=5",
+        "http://host:8080/a@b https://host/x?y=1",
+        "ops@host:/var/log",
+        f"password: {HIDDEN}",
+        f'"api_key": "{HIDDEN}"',
+        f"password={MARK}",
+        "access token",
+        "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "SHA256:LCKtO6tzXBdpmJDlbS1iNGa6YjnWfjc5g4Nz5wVhGyI",
+    ],
+)
+def test_what_is_no_secret_stays(text: str) -> None:
+    assert redact_text(text) == text
+
+
+def test_what_stands_for_a_secret_in_a_plan_stays() -> None:
+    mark = secret_mark("db_password")
+    plan = {"stdin_base64": base64.b64encode(b"load " + mark).decode(), "parameters": {"db_password": HIDDEN}}
+    assert find_secret(plan) is None
+
+
+@pytest.mark.parametrize(
+    ("document", "place"),
+    [
+        ({"steps": [{"title": "fine"}, {"title": f"token={CANARY}"}]}, "steps[1].title"),
+        ({"argv": ["mysql", "--password", CANARY]}, "argv[2]"),
+        ({"stdin_base64": base64.b64encode(f"password={CANARY}".encode()).decode()}, "stdin_base64"),
+        ({"parameters": {"password": CANARY}}, "parameters.password"),
+        ({"facts": {f"token={CANARY}": 1}}, "facts: a key"),
+        ({"a": 1, "b": ["fine", None, 2.5, True]}, None),
+    ],
+)
+def test_the_place_of_a_secret_is_found(document: dict[str, Any], place: str | None) -> None:
+    assert find_secret(document) == place
+
+
+def test_keys_lists_and_numbers() -> None:
+    body = {"password": "x", "secret": True, "Api-Key": 5, "argv": ["a", "--token", "x", "-v"], "n": 4242}
+    assert redact(body, ["4242"]) == {
+        "password": MARK,
+        "secret": True,
+        "Api-Key": MARK,
+        "argv": ["a", "--token", MARK, "-v"],
+        "n": MARK,
+    }
+
+
+texts = st.text(max_size=200)
+secrets = st.text(min_size=4, max_size=30).filter(lambda text: text not in MARK and text.strip())
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | texts,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=20), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(texts, secrets, texts)
+def test_a_known_value_never_gets_through(before: str, secret: str, after: str) -> None:
+    text = f"{before}{secret}{after}"
+    left = redact({"x": [text], text: {"y": secret}}, [secret])
+    (key,) = left.keys() - {"x"}
+    for each in (left["x"][0], key, left[key]["y"]):
+        assert all(secret not in part for part in each.split(MARK))
+
+
+@given(secrets)
+def test_nor_as_it_stands_in_a_url_in_json_or_in_base64(secret: str) -> None:
+    encoded = base64.b64encode(secret.encode("utf-8", "replace")).decode()
+    spelt = [quote(secret, safe="", errors="replace"), json.dumps(secret)[1:-1]]
+    for text in spelt if len(secret) < 6 else [*spelt, encoded.rstrip("=")]:
+        if text not in MARK:
+            assert text not in redact_text(f"<{text}>", [secret]).replace(MARK, "")
+
+
+@given(values)
+def test_any_json_value_keeps_its_shape_and_twice_is_as_once(value: Any) -> None:
+    once = redact(value)
+    json.dumps(once)
+    assert redact(once) == once
+    assert type(once) is type(value)
+
+
+@settings(max_examples=300)
+@given(st.text(alphabet="passwordtkenscr:=\"'\\ \n-/@.{}[]$•A1_", max_size=300))
+def test_twice_is_as_once_for_text_made_to_trip_it(text: str) -> None:
+    once = redact_text(text)
+    assert redact_text(once) == once
+    assert redact_text(text) == text or not is_clean(text)
+
+
+UNITS = (
+    *("password=", 'password="', "password='", 'token="a\\', "a://", "aa://b:c", "eyJ", "sk-", "ghp_", "$6$"),
+    *("-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----", "A", "--", "--a-", "bearer ", "secret_"),
+    *("\\", "password ", "access_key_", "pwd", "authorization:", "cookie=", "-pass ", "x-api-key"),
+)
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_time_grows_with_the_length_only(unit: str) -> None:
+    def seconds(size: int) -> float:
+        text = (unit * (size // len(unit) + 1))[:size]
+        began = time.thread_time()
+        redact_text(text)
+        return time.thread_time() - began
+
+    # Four times the text: four times the time, or sixteen where it would grow with the square.
+    assert seconds(80_000) < max(0.15, 9 * seconds(20_000))

@@ -1,0 +1,129 @@
+"""df and /proc/mounts: odd names, bind mounts, missing inodes, a mount that does not answer."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from opsconsole.data.host import Host
+from opsconsole.panels.panel import SectionOutput
+from opsconsole.panels.resources import PANEL
+from opsconsole.panels.resources.blocks import split_blocks
+from opsconsole.panels.resources.filesystems import parse
+from opsconsole.panels.resources.limits import ResourceLimits
+from opsconsole.panels.resources.probe import SECTIONS
+
+T0 = datetime(2026, 11, 20, tzinfo=UTC)
+SLOW = next(one.script for one in SECTIONS if one.name == "slow")
+SHELLS = [["dash"], ["busybox", "ash"], ["bash"]]
+
+MOUNTS = r"""/dev/sda1 / ext4 rw,relatime 0 0
+proc /proc proc rw 0 0
+tmpfs /run tmpfs rw,nosuid 0 0
+none /run/credentials/x tmpfs ro 0 0
+/dev/sdb1 /srv/my\040data xfs ro,noatime 0 0
+/dev/sda1 /var/lib/app/bind ext4 rw 0 0
+server:/export /mnt/nfs nfs4 rw 0 0
+/dev/loop3 /snap/core/1 squashfs ro 0 0
+/dev/sdc1 /mnt/dead ext4 rw 0 0
+/dev/sdd1 /mnt/glob*[x] ext4 rw 0 0
+overlay /var/lib/docker/overlay2/1/merged overlay rw 0 0
+"""
+
+# Answers like df for the mounts above; hangs for /mnt/dead alone or among others.
+FAKE_DF = r"""#!/bin/sh
+option=$1; shift
+for mount do [ "$mount" = /mnt/dead ] && [ -n "$DEAD" ] && exec sleep 60; done
+echo "Filesystem 1024-blocks Used Available Capacity Mounted on"
+for mount do
+  case $mount in
+  /) device=/dev/sda1 used=40 ;; /run) device=tmpfs used=1 ;; '/srv/my data') device=/dev/sdb1 used=99 ;;
+  /var/lib/app/bind) device=/dev/sda1 used=40 ;; *) device=/dev/sdx${#mount} used=50 ;;
+  esac
+  echo "$device 100 $used $((100 - used)) $used% $mount"
+done
+"""
+
+
+def run_slow(shell: list[str], tmp_path: Path, *, dead: str = "") -> bytes:
+    """Run the real script on a made-up table of mounts and a df that can hang; the waits are cut short."""
+    (tmp_path / "mounts").write_text(MOUNTS)
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    (folder / "df").write_text(FAKE_DF)
+    (folder / "df").chmod(0o755)
+    script = SLOW.replace("/proc/mounts", str(tmp_path / "mounts")).replace("-k 1 4", "-k 1 1")
+    done = subprocess.run(
+        [shutil.which(shell[0]) or shell[0], *shell[1:], "-c", script],
+        capture_output=True,
+        timeout=30,
+        env={"PATH": f"{folder}:/usr/bin:/bin", "DEAD": dead},
+        check=True,
+    )
+    return done.stdout
+
+
+@pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell[-1])
+def test_script_asks_for_real_local_mounts_only(shell: list[str], tmp_path: Path) -> None:
+    spaces, silent = parse(split_blocks(run_slow(shell, tmp_path)))
+    assert silent == []
+    assert [(one.mount, one.device, one.type, one.read_only) for one in spaces] == [
+        ("/srv/my data", "/dev/sdb1", "xfs", True),
+        ("/mnt/dead", "/dev/sdx9", "ext4", False),
+        ("/mnt/glob*[x]", "/dev/sdx13", "ext4", False),
+        ("/", "/dev/sda1", "ext4", False),
+        ("/run", "tmpfs", "tmpfs", False),
+    ]
+
+
+@pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell[-1])
+def test_a_mount_that_hangs_is_unknown_and_the_others_are_read(shell: list[str], tmp_path: Path) -> None:
+    reader = PANEL.reader(Host("a", "a"))
+    reading = reader.read({"slow": SectionOutput(run_slow(shell, tmp_path, dead="yes"))}, T0)
+    mounts = {one.mount for one in reading.filesystems}
+    assert mounts == {"/", "/run", "/srv/my data", "/mnt/glob*[x]"}
+    assert all(one.inodes == 100 for one in reading.filesystems)
+    [finding] = PANEL.judge(reading, ResourceLimits())
+    assert (finding.level.word, finding.subject) == ("unknown", "/mnt/dead")
+    assert finding.summary == "/mnt/dead: does not answer (df timed out)"
+
+
+def spaces_of(df: str, mounts: str = "", inodes: str = "") -> list[tuple[str, int, float]]:
+    text = f"==> mounts <==\n{mounts}\n==> df <==\n{df}\n==> inodes <==\n{inodes}\n"
+    spaces, _ = parse(split_blocks(text.encode()))
+    return [(one.mount, one.available_bytes, one.used_percent) for one in spaces]
+
+
+def test_reserved_blocks_make_available_negative_and_full_is_full() -> None:
+    assert spaces_of("/dev/sda1 1000 1000 -50 105% /full") == [("/full", 0, 100.0)]
+
+
+def test_worst_first_and_empty_sizes_hidden() -> None:
+    df = (
+        "/dev/sda1 100 10 90 10% /a\n/dev/sdb1 100 90 10 90% /b\n"
+        "none 0 0 0 - /pseudo\n//srv/a b 100 20 80 20% /c d"
+    )
+    assert [one[0] for one in spaces_of(df)] == ["/b", "/c d", "/a"]
+
+
+@pytest.mark.parametrize("line", ["btrfs 0 0 0 - /a", "vfat - - - - /a", "nonsense"])
+def test_types_without_inodes(line: str) -> None:
+    text = (
+        f"==> mounts <==\n/dev/a /a btrfs rw\n==> df <==\n/dev/a 100 10 90 10% /a\n==> inodes <==\n{line}\n"
+    )
+    spaces, _ = parse(split_blocks(text.encode()))
+    assert spaces[0].inodes is None
+    assert spaces[0].inodes_used_percent is None
+
+
+def test_a_mount_point_cannot_forge_a_section() -> None:
+    df = "/dev/a 100 10 90 10% /x ==> df <==\n/dev/b 100 99 1 99% /b"
+    assert {one[0] for one in spaces_of(df)} == {"/x ==> df <==", "/b"}
+
+
+def test_hostile_mount_point_is_cleaned() -> None:
+    assert spaces_of("/dev/a 100 10 90 10% /x\x1b[31m\u202ered")[0][0] == "/xred"

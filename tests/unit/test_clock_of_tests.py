@@ -1,0 +1,51 @@
+"""No test module reads the clock while it is imported: the whole run takes longer than a reading stays fresh."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parents[1]
+CLOCKS = {("datetime", "now"), ("date", "today"), ("time", "time"), ("time", "monotonic")}
+
+
+def reads_at_import(source: str) -> Iterator[int]:
+    """Yield the lines where a clock is read outside any function, decorators and defaults counted as outside."""
+    todo: list[ast.AST] = [ast.parse(source)]
+    while todo:
+        match todo.pop():
+            case ast.FunctionDef() | ast.AsyncFunctionDef() as made:
+                todo += [*made.decorator_list, *made.args.defaults, *filter(None, made.args.kw_defaults)]
+            case ast.Lambda():
+                pass
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=owner), attr=name)) as call if (
+                owner,
+                name,
+            ) in CLOCKS:
+                yield call.lineno
+            case other:
+                todo += ast.iter_child_nodes(other)
+
+
+def test_no_test_takes_the_moment_of_its_import() -> None:
+    found = [
+        f"{path.relative_to(TESTS)}:{line}"
+        for path in sorted(TESTS.rglob("*.py"))
+        for line in reads_at_import(path.read_text())
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["NOW = datetime.now(UTC)", "def f(now=datetime.now()): ...", "@mark(time.time())\nasync def f(): ..."],
+)
+def test_it_is_found(source: str) -> None:
+    assert list(reads_at_import(source)) == [1]
+
+
+def test_what_runs_later_is_not_found() -> None:
+    assert list(reads_at_import("def f():\n    return time.time()\nlater = lambda: time.time()")) == []
