@@ -11,6 +11,9 @@ from opsconsole.panels.health import reading as health
 from opsconsole.panels.logs import reading as logs
 from opsconsole.panels.resources import reading as resources
 
+# Terminal commands, markup, a direction that turns round, half a character, and no end.
+HOSTILE = "\x1b[31m[/red][b]x\x1b]0;t\x07\x00\u202eevil\u2066\n\r[@click=app.quit]y[/]\ud83d" + "z" * 1000
+
 
 @dataclass(frozen=True)
 class Details:

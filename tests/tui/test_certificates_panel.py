@@ -11,13 +11,13 @@ import pytest
 from certificate_hosts import DAY, certificate, endpoint, file, full_reading, of, reading, served
 from console_pilot import console, screen_lines, screen_text, until, until_shown
 from fake_source import FakeSource
+from readings import HOSTILE
 
 from opsconsole.console.tui.host import HostScreen
 from opsconsole.console.tui.host_detail import DetailScreen
 from opsconsole.panels.certificates.reading import CertificatesReading
 from opsconsole.panels.view import Detail
 
-HOSTILE = "\x1b[31m[/red][b]x\x1b]0;t\x07\x00\u202eevil\u2066\n\r[@click=app.quit]y[/]\ud83d" + "z" * 1000
 SIZES = [(80, 24), (120, 30), (200, 60)]
 
 

@@ -10,15 +10,13 @@ from typing import Any
 import pytest
 from console_pilot import console, screen_lines, screen_text, until, until_shown
 from fake_source import FakeSource, host_state
-from readings import full_logs, full_resources
+from readings import HOSTILE, full_logs, full_resources
 
 from opsconsole.console.state import HostState, PanelState
 from opsconsole.console.tui.host import HostScreen
 from opsconsole.console.tui.host_detail import DetailScreen
 from opsconsole.panels.logs import PANEL, LogsReading
 from opsconsole.panels.view import Detail
-
-HOSTILE = "\x1b[31m[/red][b]x\x1b]0;t\x07\x00\u202eevil\u2066\n\r[@click=app.quit]y[/]\ud83d" + "z" * 1000
 
 
 def bare() -> LogsReading:
