@@ -12,11 +12,13 @@ from __future__ import annotations
 
 from importlib import resources
 
+from opsconsole.panels.prelude import LOWEST_PRIORITY, PART, TOOLS
+
 
 def script(name: str) -> str:
     """Return a script of the folder `sh` with what all of them begin with."""
-    folder = resources.files(f"{__package__}.sh")
-    return "".join(folder.joinpath(f"{one}.sh").read_text("utf-8") for one in ("common", name))
+    text = resources.files(f"{__package__}.sh").joinpath(f"{name}.sh").read_text("utf-8")
+    return TOOLS + PART + LOWEST_PRIORITY + text
 
 
 HOST = script("host")

@@ -7,16 +7,12 @@ message cannot pass for a frame.
 
 from __future__ import annotations
 
-_PRELUDE = r"""
-PATH=$PATH:/usr/sbin:/sbin; LC_ALL=C; export PATH LC_ALL
-if timeout 1 true 2>/dev/null; then limit() { timeout "$@"; }
-elif timeout -t 1 true 2>/dev/null; then limit() { s=$1; shift; timeout -t "$s" "$@"; }
-else limit() { shift; "$@"; }; fi
-has() { command -v "$1" >/dev/null 2>&1; }
-part() { # NAME BYTES COMMAND...
-  printf '\n@@%s\n' "$1"; bytes=$2; shift 2
-  { "$@" 2>&1; printf '\n@@=%s\n' "$?"; } | head -c "$bytes"
-}
+from opsconsole.panels.prelude import JOURNAL_ACCESS, PART_WITH_ERRORS, TOOLS
+
+_PRELUDE = (
+    TOOLS
+    + PART_WITH_ERRORS
+    + r"""
 kind_of_container() {
   if [ -s /run/systemd/container ]; then cat /run/systemd/container
   elif [ -e /.dockerenv ]; then echo docker
@@ -26,6 +22,7 @@ kind_of_container() {
   fi
 }
 """
+)
 
 SYSTEM = (
     _PRELUDE
@@ -171,15 +168,9 @@ failed=$(limit 4 systemctl list-units --all --state=failed --plain --no-legend -
 status=$?
 report() { printf '%s\n' "$failed" | head -n 200; return "$status"; }
 part failed 32768 report
-access() { # with -o json, journalctl does not say when it may read the user's own journal only
-  seen=none
-  for file in /var/log/journal/*/system.journal /run/log/journal/*/system.journal; do
-    [ -r "$file" ] && { echo readable; return; }
-    [ -e "$file" ] && seen=forbidden
-  done
-  echo "$seen"
-}
-may=$(access)
+"""
+    + JOURNAL_ACCESS
+    + r"""may=$(access)
 part access 32 printf '%s\n' "$may"
 set -f
 units=

@@ -8,20 +8,13 @@ pass for a frame or another line. Where the tools cannot say such a name (BusyBo
 
 from __future__ import annotations
 
-_PRELUDE = r"""
-PATH=$PATH:/usr/sbin:/sbin; LC_ALL=C; export PATH LC_ALL
-nl='
-'
-if timeout 1 true 2>/dev/null; then limit() { timeout "$@"; }
-elif timeout -t 1 true 2>/dev/null; then limit() { s=$1; shift; timeout -t "$s" "$@"; }
-else limit() { shift; "$@"; }; fi
-has() { command -v "$1" >/dev/null 2>&1; }
-part() { # NAME BYTES COMMAND...
-  printf '\n@@%s\n' "$1"; bytes=$2; shift 2
-  { "$@"; printf '\n@@=%s\n' "$?"; } | head -c "$bytes"
-}
-read -r me rest </proc/self/stat # of this very shell: `read` does not fork
-{ renice -n 19 -p "$me"; ionice -c 3 -p "$me"; } >/dev/null 2>&1
+from opsconsole.panels.prelude import JOURNAL_ACCESS, LOWEST_PRIORITY, PART, TOOLS
+
+_PRELUDE = (
+    TOOLS
+    + PART
+    + LOWEST_PRIORITY
+    + r"""
 lines() { tr '\n\000' '\001\n'; } # NUL-ended records to lines
 largest() { # of lines that begin with a number, those with the greatest; keeps little in memory
   awk -v most="$1" -v floor="$2" 'BEGIN { t = floor + 0 }
@@ -56,6 +49,7 @@ mounts() { # "USED_PERCENT TYPE MOUNT" of the local file systems that hold files
   done </proc/mounts | sort -k1,1nr | head -n 24
 }
 """
+)
 
 # At most 12 s of du for the whole host, fullest file system first. One with very many files is walked only
 # where it is filling: what a walk costs is known beforehand, by its inodes.
@@ -228,17 +222,11 @@ containers() {
     done
 }
 [ -d "$docker/containers" ] || [ -d "$docker" ] && part containers 65536 containers
-
+"""
+    + JOURNAL_ACCESS
+    + r"""
 # Errors of the last hour by unit, and of the same hour yesterday, where the journal reaches back so far.
 if [ -d /run/systemd/system ] && has journalctl && has awk; then
-  access() {
-    seen=none
-    for file in /var/log/journal/*/system.journal /run/log/journal/*/system.journal; do
-      [ -r "$file" ] && { echo readable; return; }
-      [ -e "$file" ] && seen=forbidden
-    done
-    echo "$seen"
-  }
   may=$(access)
   part access 32 echo "$may"
   count() {
