@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from opsconsole.data.text import clean_line
@@ -51,7 +52,7 @@ def typed(parameters: Sequence[Parameter], texts: Mapping[str, str]) -> Given:
 
 
 def prepared(recipe: Recipe, given: Given) -> Given:
-    """Return what a recipe makes of what was given (`recipe.Given`); most leave it as it is.
+    """Return what a recipe makes of what was given (`recipe.Given`); most leave it as it is. Blocks (files).
 
     Raises:
         ParameterError: It does not fit together. Of it a `SecretNeededError`: one more secret is needed.
@@ -60,7 +61,33 @@ def prepared(recipe: Recipe, given: Given) -> Given:
     if prepare is None:
         return given
     made: Given = prepare(given)
-    return made
+    return with_files(recipe.parameters, made) if made.files else made
+
+
+def with_files(parameters: Sequence[Parameter], given: Given) -> Given:
+    """Return what was given with its secrets that are in files of this machine (`Given.files`). Blocks.
+
+    Raises:
+        ParameterError: A file cannot be used; every one that cannot is named, one on a line.
+    """
+    known = {one.name: one for one in parameters}
+    secrets, warnings, problems = dict(given.secrets), list(given.warnings), []
+    for name, path in given.files.items():
+        try:
+            text, found = read_file(known[name], path)
+        except ParameterError as error:
+            problems.append(str(error))
+            continue
+        secrets[name] = text.strip()
+        warnings += found
+        if not secrets[name] or any(one.isspace() for one in secrets[name]):
+            shown = clean_line(path, _SHOWN_CHARS)
+            problems.append(
+                f"{name}: found something else in {shown} (not shown), expected a key on one line"
+            )
+    if problems:
+        raise ParameterError("\n".join(problems))
+    return replace(given, secrets=secrets, warnings=tuple(warnings), files={})
 
 
 def file_or_pasted(parameter: Parameter, text: str) -> tuple[str, list[str]]:

@@ -16,12 +16,13 @@ from opsconsole.console import authority
 from opsconsole.console.changes import ChangeBoard, Changes
 from opsconsole.console.live_run import RESUME, RUN, UNDO, HostRun, LiveRun
 from opsconsole.console.plans import RunsError, recipe_named
+from opsconsole.console.presets import presets
 from opsconsole.console.settings import Settings
 from opsconsole.console.trail import Trail
 from opsconsole.data.host import Host, Shell, ShellError
 from opsconsole.data.ledger import LedgerError, RunRow
 from opsconsole.recipes import parameters
-from opsconsole.recipes.recipe import Plan
+from opsconsole.recipes.recipe import Plan, Preset, Recipe
 from opsconsole.recipes.runner.lock import Holder, LockError
 from opsconsole.recipes.runner.rollout import Pace, Rollout, batches, fleet_document, fleet_id, roll_out
 from opsconsole.recipes.runner.runner import Runner
@@ -74,6 +75,10 @@ class Runs:
     def refusal(self, host: str) -> str:
         """Return why nothing may be changed on a host, or an empty text. The runner itself refuses."""
         return self._policy.refusal(self._hosts(host))
+
+    def presets(self, recipe: Recipe, hosts: Sequence[str]) -> Mapping[str, Preset]:
+        """Return name -> what the configuration says under it for a recipe; see `recipe.Preset`."""
+        return presets(recipe, self._settings, [self._hosts(name) for name in hosts])
 
     async def plan(self, recipe: str, host: str, texts: Mapping[str, str]) -> Plan:
         """Read the host and return the plan, kept in the ledger; changes nothing on the host.

@@ -88,6 +88,7 @@ class Parameter:
         minimum: Smallest value, for numbers (bytes, seconds and percent too).
         maximum: Largest value.
         derived: The recipe sets it by itself from what was given (`Given`); nobody types it.
+        presets: The table of the configuration whose names it takes as well (`Preset`); empty: none.
     """
 
     name: str
@@ -98,6 +99,7 @@ class Parameter:
     minimum: float | None = None
     maximum: float | None = None
     derived: bool = False
+    presets: str = ""
 
     @property
     def is_secret(self) -> bool:
@@ -108,6 +110,21 @@ class Parameter:
     def is_file(self) -> bool:
         """Whether it is given as a file of the engineer's machine."""
         return self.kind in {Kind.FILE, Kind.SECRET_FILE}
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """What the configuration says under one name, as values of a recipe's parameters.
+
+    Attributes:
+        texts: Parameter name -> text.
+        files: Secret parameter -> the file of the engineer's machine that holds it.
+        hosts: Names of those hosts of the order that take it when nothing is said.
+    """
+
+    texts: Mapping[str, str]
+    files: Mapping[str, str] = field(default_factory=dict)
+    hosts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +140,18 @@ class Given:
         texts: Parameter name -> text, or content of a file; `HIDDEN` for a secret.
         secrets: Parameter name -> secret.
         warnings: What the engineer should know of what was given, such as a key that others can read.
+        presets: Name -> what the configuration says under it, for `Parameter.presets`.
+        hosts: Names of the hosts that it is for.
+        files: Secret parameter -> its file, for the console to read: set by `prepare` from a preset, which
+            sets the parameter's text to `HIDDEN`.
     """
 
     texts: Mapping[str, str]
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     warnings: tuple[str, ...] = ()
+    presets: Mapping[str, Preset] = field(default_factory=dict)
+    hosts: tuple[str, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ from opsconsole.recipes.recipe import (
     Parameter,
     ParameterError,
     Plan,
+    Preset,
+    Recipe,
     Step,
     Undo,
 )
@@ -110,12 +112,16 @@ class FakeRuns:
         self.rows: list[RunRow] = []
         self.fails: Exception | None = None
         self.locks: dict[str, Holder] = {}
+        self.offered: dict[str, Preset] = {}
 
     def subscribe(self) -> Changes:
         return self.board.subscribe()
 
     def refusal(self, host: str) -> str:
         return self.refusals.get(host, "")
+
+    def presets(self, recipe: Recipe, hosts: Sequence[str]) -> Mapping[str, Preset]:
+        return self.offered
 
     async def plan(self, recipe: str, host: str, texts: Mapping[str, str]) -> Plan:
         self.asked.append((recipe, host, dict(texts)))

@@ -90,8 +90,18 @@ def _parameters(parsed_args: argparse.Namespace, **_: object) -> list[str]:
         f"{parameter.name}={choice}"
         for parameter in recipe.parameters
         if not parameter.derived
-        for choice in (parameter.choices or ("",))
+        for choice in (parameter.choices or ("", *(_presets(parsed_args) if parameter.presets else ())))
     ]
+
+
+def _presets(parsed_args: argparse.Namespace) -> list[str]:
+    from opsconsole.console.cli.context import load
+
+    try:
+        settings, _inventory = load(parsed_args)
+    except SystemExit:
+        return []
+    return list(settings.acme)
 
 
 def _run_ids(parsed_args: argparse.Namespace, **_: object) -> list[str]:

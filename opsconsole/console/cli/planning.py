@@ -17,6 +17,7 @@ from opsconsole.console.cli.printing import columns, print_json, print_lines
 from opsconsole.console.cli.texts import prepared_here, read_set, to_be_asked
 from opsconsole.console.inventory import Inventory, TargetError
 from opsconsole.console.plans import recipe_named
+from opsconsole.console.presets import presets
 from opsconsole.console.runs import Runs
 from opsconsole.console.settings import Settings
 from opsconsole.data.host import Host, ShellError
@@ -24,7 +25,7 @@ from opsconsole.data.ledger import LedgerError
 from opsconsole.data.text import clean_line
 from opsconsole.recipes.document import to_document
 from opsconsole.recipes.parameters import read_all
-from opsconsole.recipes.recipe import ParameterError, Plan, PlanError, Recipe
+from opsconsole.recipes.recipe import ParameterError, Plan, PlanError, Preset, Recipe
 from opsconsole.recipes.runner.rollout import ordered
 
 
@@ -39,6 +40,7 @@ class Order:
         hosts: The hosts by name, in the order in which they are done.
         texts: Parameter name -> what was typed; `HIDDEN` for secrets.
         secrets: The secrets that were given.
+        presets: Name -> what the configuration says under it for the recipe.
     """
 
     settings: Settings
@@ -47,6 +49,7 @@ class Order:
     hosts: Mapping[str, Host]
     texts: Mapping[str, str]
     secrets: Mapping[str, str] = field(repr=False)
+    presets: Mapping[str, Preset] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,20 +86,26 @@ def prepare(args: argparse.Namespace, *, bound: bool = False) -> Order:
     warn(settings, inventory)
     try:
         recipe = recipe_named(args.recipe)
-        entries = inventory.select(args.targets)
+        hosts = ordered(entry.host for entry in inventory.select(args.targets))
         given = read_set(args.texts, recipe.parameters)
+        offered = presets(recipe, settings, hosts)
         for warning in given.warnings:
             tell(f"warning: {warning}")
         if not bound:
             texts = {**given.texts, **to_be_asked(recipe.parameters, given.texts)}
-            given = asyncio.run(prepared_here(recipe, replace(given, texts=texts)))
+            names = tuple(host.name for host in hosts)
+            given = replace(given, texts=texts, presets=offered, hosts=names)
+            told = len(given.warnings)
+            given = asyncio.run(prepared_here(recipe, given))
+            for warning in given.warnings[told:]:
+                tell(f"warning: {warning}")
             read_all(recipe.parameters, given.texts)
     except (PlanError, ParameterError, TargetError) as error:
         for line in str(error).splitlines():
             fail(line, status=USAGE_STATUS)
         raise SystemExit(USAGE_STATUS) from None
-    hosts = {host.name: host for host in ordered(entry.host for entry in entries)}
-    return Order(settings, inventory, recipe, hosts, given.texts, given.secrets)
+    by_name = {host.name: host for host in hosts}
+    return Order(settings, inventory, recipe, by_name, given.texts, given.secrets, offered)
 
 
 async def plan_all(runs: Runs, order: Order) -> Planned:

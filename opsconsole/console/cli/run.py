@@ -115,6 +115,7 @@ async def _confirmed(runs: Runs, plan_id: str, order: Order) -> tuple[Sequence[P
     from opsconsole.console.cli.context import tell
     from opsconsole.console.cli.texts import ask_secrets, prepared_here
     from opsconsole.console.plans import RunsError, secrets_wanted
+    from opsconsole.console.presets import from_files
     from opsconsole.data.text import clean_line
     from opsconsole.recipes.parameters import as_json, read_given
     from opsconsole.recipes.recipe import HIDDEN, Given
@@ -125,12 +126,15 @@ async def _confirmed(runs: Runs, plan_id: str, order: Order) -> tuple[Sequence[P
             raise RunsError(f"plan {plan_id} is one of {plan.recipe}, not of {order.recipe.name}")
         if plan.host not in order.hosts:
             raise RunsError(f"plan {plan_id} is for {plan.host} as well, which is not among the targets")
-    secrets = await ask_secrets(secrets_wanted(plans), order.secrets, order.recipe.parameters)
+    wanted = secrets_wanted(plans)
+    known = from_files(order.recipe, wanted, plans, order.presets, order.secrets)
+    secrets = await ask_secrets(wanted, known, order.recipe.parameters)
     texts = {**order.texts, **dict.fromkeys(secrets, HIDDEN)}
-    prepared = await prepared_here(order.recipe, Given(texts, secrets))
-    given = as_json(read_given(order.recipe.parameters, prepared.texts))
+    given = Given(texts, secrets, presets=order.presets, hosts=tuple(order.hosts))
+    prepared = await prepared_here(order.recipe, given)
+    said = as_json(read_given(order.recipe.parameters, prepared.texts))
     for plan in plans:
-        for name, value in given.items():
+        for name, value in said.items():
             if plan.parameters.get(name) != value:
                 planned, now = (
                     clean_line(repr(one), _VALUE_CHARS) for one in (plan.parameters.get(name), value)

@@ -15,7 +15,9 @@ from opsconsole.console.cli.texts import ask_secrets, prepared_here, read_set
 from opsconsole.console.inventory import Inventory
 from opsconsole.console.live_run import UNDO, LiveRun
 from opsconsole.console.plans import RunsError, recipe_named, secrets_wanted
+from opsconsole.console.presets import from_files, presets
 from opsconsole.console.runs import Runs
+from opsconsole.console.settings import Settings
 from opsconsole.data.ledger import LedgerError, RunRow
 from opsconsole.recipes.document import to_document
 from opsconsole.recipes.recipe import HIDDEN, Given, ParameterError, Plan, PlanError
@@ -33,7 +35,7 @@ def take_up(args: argparse.Namespace, verb: str) -> int:
                 plans = await runs.trail.stored(row.plan_id)
                 if args.confirm is None:
                     return _show(args, verb, row, plans[0], inventory)
-                live = await _begin(args, verb, runs, row, plans[0])
+                live = await _begin(args, settings, verb, runs, row, plans[0])
             except ParameterError as error:
                 return fail(str(error), status=USAGE_STATUS)
             except (RunsError, LedgerError, PlanError) as error:
@@ -44,11 +46,14 @@ def take_up(args: argparse.Namespace, verb: str) -> int:
     return asyncio.run(work())
 
 
-async def _begin(args: argparse.Namespace, verb: str, runs: Runs, row: RunRow, plan: Plan) -> LiveRun:
+async def _begin(
+    args: argparse.Namespace, settings: Settings, verb: str, runs: Runs, row: RunRow, plan: Plan
+) -> LiveRun:
     recipe = recipe_named(plan.recipe)
     given = read_set(args.texts, recipe.parameters)
     wanted = secrets_wanted([plan], undoing=verb == UNDO)
-    secrets = await ask_secrets(wanted, given.secrets, recipe.parameters)
+    known = from_files(recipe, wanted, [plan], presets(recipe, settings, ()), given.secrets)
+    secrets = await ask_secrets(wanted, known, recipe.parameters)
     texts = {**given.texts, **dict.fromkeys(secrets, HIDDEN)}
     secrets = dict((await prepared_here(recipe, Given(texts, secrets))).secrets)
     begin = runs.undo if verb == UNDO else runs.resume

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from opsconsole.console.given import file_or_pasted, prepared, read_file
@@ -85,7 +86,7 @@ async def prepared_here(recipe: Recipe, given: Given) -> Given:
             except ParameterError:
                 raise error from None
             texts = {**given.texts, error.name: HIDDEN}
-            given = Given(texts, {**given.secrets, **asked}, given.warnings)
+            given = replace(given, texts=texts, secrets={**given.secrets, **asked})
     return prepared(recipe, given)
 
 

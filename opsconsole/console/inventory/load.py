@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from opsconsole import panels as all_panels
+from opsconsole.console.inventory.acme import unknown_targets
 from opsconsole.console.inventory.entry import HostEntry
 from opsconsole.console.inventory.inventory import Inventory
 from opsconsole.console.inventory.jumps import JumpChains, JumpError, jump_problem, unknown_hop_warning
@@ -196,6 +197,7 @@ class _Loader:
             *self.ssh_config.warnings,
             *self.ansible.warnings,
             *members.warnings,
+            *unknown_targets(self.settings, values, members.groups()),
             *resolver.warnings,
             *key_file_warnings(files),
         ]

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from opsconsole.console.settings.acme import read_acme
 from opsconsole.console.settings.fields import Fields
 from opsconsole.console.settings.permissions import writable_by_others
 from opsconsole.console.settings.reading import TableReader
 from opsconsole.console.settings.tables import (
     TOP_LEVEL,
+    AcmeTable,
     AuditTable,
     ConsoleTable,
     EnvironmentTable,
@@ -65,6 +67,7 @@ class Settings:
         signing_key: The SSH key that signs the ledger's heads; None: whichever is at hand; False: none.
         ignore: Patterns of names that other sources list and the inventory does not.
         limits: Panel name -> `[limits.PANEL]`.
+        acme: Name -> `[acme.NAME]`.
         environments: Name -> `[environments.NAME]`.
         groups: Name -> `[groups.NAME]`.
         host_sections: Name -> `[hosts.NAME]`.
@@ -87,6 +90,7 @@ class Settings:
     signing_key: Path | Literal[False] | None = None
     ignore: tuple[str, ...] = ()
     limits: Mapping[str, Fields] = field(default_factory=dict)
+    acme: Mapping[str, AcmeTable] = field(default_factory=dict)
     environments: Mapping[str, Fields] = field(default_factory=dict)
     groups: Mapping[str, Section] = field(default_factory=dict)
     host_sections: Mapping[str, Section] = field(default_factory=dict)
@@ -206,6 +210,7 @@ class _FileReader:
             signing_key=audit.signing_key,
             ignore=console.ignore,
             limits=self._limits(("limits",), data),
+            acme=read_acme(self.reader, data),
             environments={
                 name: self.reader.fields(EnvironmentTable, ("environments", name), table)
                 for name, table in self.reader.subtables(("environments",), data).items()

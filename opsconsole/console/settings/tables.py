@@ -13,7 +13,7 @@ from typing import Literal
 
 from opsconsole.data.host import SudoPolicy
 
-TOP_LEVEL = ("console", "audit", "limits", "environments", "groups", "hosts")
+TOP_LEVEL = ("console", "audit", "limits", "acme", "environments", "groups", "hosts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,29 @@ class AuditTable:
 
     ledger_path: Path | None = field(default=None, metadata={"aliases": ("ledger",)})
     signing_key: Path | Literal[False] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AcmeTable:
+    """`[acme.NAME]`: an ACME server (RFC 8555) that a certificate can be asked of by its name.
+
+    Attributes:
+        directory: https address of its directory.
+        test_directory: The same for rehearsals; empty: staging for Let's Encrypt, else the same server.
+        ca_bundle: File on the host: CA certificates that the server's own is checked with.
+        email: For the account that is made there.
+        eab_key_id: Key id of an external account binding.
+        eab_key_file: File on this machine with its HMAC key, as the CA gave it (base64url).
+        default_for: Hosts, `@groups` or `all` that take it when no server is named; the nearest counts.
+    """
+
+    directory: str
+    test_directory: str = ""
+    ca_bundle: str = ""
+    email: str = ""
+    eab_key_id: str = ""
+    eab_key_file: Path | None = None
+    default_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

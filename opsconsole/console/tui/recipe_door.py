@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from opsconsole import recipes
 from opsconsole.console.given import prepared, typed
 from opsconsole.console.plans import secrets_wanted
+from opsconsole.console.presets import from_files
 from opsconsole.console.tui import recipe_unlock
 from opsconsole.console.tui.dialogs import Dialog, SecretDialog
 from opsconsole.console.tui.dialogs_base import Answer
@@ -237,6 +238,9 @@ class RecipeDoor:
         parameters = {one.name: one for one in recipe.parameters}
         texts: dict[str, str] = {}
         wanted = list(secrets_wanted([plan], undoing=undoing))
+        offered = self.runs.presets(recipe, [])
+        known = await asyncio.to_thread(from_files, recipe, wanted, [plan], offered, {})
+        wanted = [name for name in wanted if name not in known]
         while True:
             for name in wanted:
                 is_file = name in parameters and parameters[name].is_file
@@ -252,7 +256,7 @@ class RecipeDoor:
                     raise
                 wanted = [error.name]
             else:
-                return dict(given.secrets)
+                return {**known, **given.secrets}
 
     async def _ask(self, dialog: Dialog[Answer]) -> Answer | None:
         return await self._app.push_screen_wait(dialog)

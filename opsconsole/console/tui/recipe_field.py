@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import events, on
@@ -138,9 +139,10 @@ class ParameterField(Vertical):
     class Entered(Message):
         """Enter was pressed in the field."""
 
-    def __init__(self, parameter: Parameter, value: str | None = None) -> None:
+    def __init__(self, parameter: Parameter, value: str | None = None, names: Sequence[str] = ()) -> None:
         super().__init__(id=f"field-{parameter.name.replace('_', '-')}")
         self.parameter = parameter
+        self._names = tuple(names)
         self._first = value if value is not None else parameter.default or ""
         self._touched = False
 
@@ -158,7 +160,7 @@ class ParameterField(Vertical):
             return FileInput()
         if parameter.is_secret:
             return HiddenInput(password=True, compact=True, select_on_focus=False)
-        words = {Kind.CHOICE: parameter.choices, Kind.FLAG: ("yes", "no")}.get(parameter.kind)
+        words = {Kind.CHOICE: parameter.choices, Kind.FLAG: ("yes", "no")}.get(parameter.kind, self._names)
         return OrderedInput(
             self._first,
             compact=True,
@@ -169,7 +171,8 @@ class ParameterField(Vertical):
     def _help(self) -> Content:
         parameter = self.parameter
         must = " · must be set" if parameter.default is None else ""
-        return Content(f"{clean_line(parameter.help)} ({parameters.expected(parameter)}){must}")
+        names = f", or {' or '.join(self._names)}" if self._names else ""
+        return Content(f"{clean_line(parameter.help)} ({parameters.expected(parameter)}{names}){must}")
 
     @property
     def text(self) -> str:

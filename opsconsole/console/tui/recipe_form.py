@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on
@@ -23,7 +23,7 @@ from opsconsole.console.tui.recipe_field import ParameterField
 from opsconsole.console.tui.source_runs import RunsLike
 from opsconsole.data.host import ShellError
 from opsconsole.data.text import clean, clean_line
-from opsconsole.recipes.recipe import ParameterError, Plan, PlanError, Recipe
+from opsconsole.recipes.recipe import Given, ParameterError, Plan, PlanError, Recipe
 
 if TYPE_CHECKING:
     from opsconsole.console.tui.app import OpsconsoleApp
@@ -67,7 +67,13 @@ async def plan_all(runs: RunsLike, recipe: Recipe, hosts: Sequence[str], texts: 
     Raises:
         ParameterError: What was given cannot be used on any host.
     """
-    given = await asyncio.to_thread(lambda: prepared(recipe, typed(recipe.parameters, texts)))
+    offered = runs.presets(recipe, hosts)
+
+    def read() -> Given:
+        given = replace(typed(recipe.parameters, texts), presets=offered, hosts=tuple(hosts))
+        return prepared(recipe, given)
+
+    given = await asyncio.to_thread(read)
     turn = asyncio.Semaphore(_PLANNED_AT_ONCE)
 
     async def one(host: str) -> Plan | str:
@@ -129,9 +135,11 @@ class RecipeForm(Dialog[None]):
     def body(self) -> Iterable[Widget]:
         """Return a row for each parameter."""
         yield Static(Content(clean_line(self._recipe.summary)), classes="quiet")
-        for parameter in self._recipe.parameters:
-            if not parameter.derived:
-                yield ParameterField(parameter, self._values.get(parameter.name))
+        console = cast("OpsconsoleApp", self.app)
+        names = tuple(console.source.runs.presets(self._recipe, self._hosts))
+        for one in self._recipe.parameters:
+            if not one.derived:
+                yield ParameterField(one, self._values.get(one.name), names if one.presets else ())
 
     def foot(self) -> Iterable[Widget]:
         """Return the button, and the line that says what goes on."""

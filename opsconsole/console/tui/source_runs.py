@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # the first paint does not wait for them
     from opsconsole.data.ledger import RunRow
-    from opsconsole.recipes.recipe import Plan
+    from opsconsole.recipes.recipe import Plan, Preset, Recipe
     from opsconsole.recipes.runner.lock import Holder
     from opsconsole.recipes.runner.rollout import Pace
     from opsconsole.recipes.runner.state import Progress, RunResult, StepResult
@@ -109,6 +109,10 @@ class RunsLike(Protocol):
 
         For the screens to tell beforehand; it is the runner that refuses.
         """
+        ...
+
+    def presets(self, recipe: Recipe, hosts: Sequence[str]) -> Mapping[str, Preset]:
+        """Return name -> what the configuration says under it for a recipe; see `recipe.Preset`."""
         ...
 
     async def plan(self, recipe: str, host: str, texts: Mapping[str, str]) -> Plan:

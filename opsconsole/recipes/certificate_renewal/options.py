@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
+from opsconsole.data.web_address import WITH_LOGIN, https_trouble
 from opsconsole.recipes.certificate_renewal import files_options
 from opsconsole.recipes.certificate_renewal.reload import Proofs
 from opsconsole.recipes.recipe import Kind, Parameter, PlanError
@@ -16,6 +16,8 @@ from opsconsole.recipes.recipe import Kind, Parameter, PlanError
 CERTBOT, ACME, FILES = "certbot", "acme", "files"
 LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory"
 LETS_ENCRYPT_STAGING = "https://acme-staging-v02.api.letsencrypt.org/directory"
+PRESETS = "acme"
+"""The table of the configuration that names ACME servers."""
 DUPLICATES_A_WEEK = 5
 """Let's Encrypt gives so many for one exact set of names in 7 days (letsencrypt.org/docs/rate-limits)."""
 
@@ -45,7 +47,11 @@ PARAMETERS = (
         "ACME directory of the rehearsal; empty: staging for Let's Encrypt, else the same server",
     ),
     Parameter(
-        "server", Kind.TEXT, "", "ACME directory (https://…/directory); empty: the one in use; acme: needed"
+        "server",
+        Kind.TEXT,
+        "",
+        "ACME directory (https://…), or a configured one's name; empty: the one in use; acme: the default",
+        presets=PRESETS,
     ),
     Parameter(
         "ca_bundle",
@@ -71,7 +77,8 @@ PARAMETERS = (
         "replace",
         Kind.TEXT,
         "",
-        "acme: certificate file in use (self-signed, say) that becomes a link to the new one, and its key",
+        "acme: certificate file in use (self-signed, say): it and its key become links to the new ones; one"
+        " that holds both, as HAProxy's, is written anew",
     ),
     Parameter(
         "enable_timer", Kind.FLAG, "yes", "certbot, acme: enable certbot's renewal timer when it is off"
@@ -186,7 +193,10 @@ def _together(options: Options) -> None:
     if not options.domains:
         raise PlanError("domains: the acme driver needs the names of the certificate")
     if not options.server:
-        raise PlanError(f"server: the acme driver needs the ACME directory, such as {LETS_ENCRYPT}")
+        raise PlanError(
+            f"server: the acme driver needs the ACME directory, such as {LETS_ENCRYPT}, or the name of one of"
+            " the configuration ([acme.NAME]); none of those is the default here"
+        )
     if len(options.names) > 1:
         raise PlanError("name: the acme driver makes one certificate at a time")
     if options.challenge == "webroot" and not options.webroot:
@@ -195,7 +205,10 @@ def _together(options: Options) -> None:
         raise PlanError("eab_kid and eab_hmac go together")
     if any(one.startswith("*.") for one in options.domains):
         raise PlanError(
-            "domains: a wildcard needs a DNS challenge, which this driver does not do; use certbot's own"
+            "domains: a wildcard needs a DNS challenge, which this driver does not do. Either name the hosts"
+            " instead of the wildcard; or have certbot get it on the host once, with a plugin of your DNS"
+            " provider (certbot certonly --dns-PROVIDER -d '*.…'): from then on driver=certbot renews it, and"
+            " writes it into copies such as HAProxy's; or get it elsewhere and give it to driver=files"
         )
     if lets_encrypt and options.eab_kid:
         raise PlanError("eab_kid: Let's Encrypt takes no external account binding")
@@ -230,13 +243,9 @@ def _path(parameter: str, text: str) -> str:
 def _url(parameter: str, text: str) -> str:
     if not text:
         return ""
-    try:
-        parts = urlsplit(text)
-        good = parts.scheme == "https" and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        good = False
-    if not good or re.search(r"[\s\x00-\x1f\"'\\]", text) or not text.isascii():
-        raise PlanError(f"{parameter}: {text!r} is not an https:// address")
-    if parts.username or parts.password:
-        raise PlanError(f"{parameter}: an address with a user or password would be shown; not taken")
+    wrong = https_trouble(text)
+    if wrong == WITH_LOGIN:
+        raise PlanError(f"{parameter}: {wrong} would be shown; not taken")
+    if wrong:
+        raise PlanError(f"{parameter}: {wrong} is not an https:// address")
     return text

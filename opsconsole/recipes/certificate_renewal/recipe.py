@@ -20,10 +20,10 @@ class CertificateRenewal:
     parameters: tuple[Parameter, ...] = options.PARAMETERS
 
     def prepare(self, given: Given) -> Given:
-        """Make plain PEM of the files that were given, on this machine; see `Given`."""
-        from opsconsole.recipes.certificate_renewal import files_given
+        """Spell out a configured ACME server, and make plain PEM of files, on this machine; see `Given`."""
+        from opsconsole.recipes.certificate_renewal import configured, files_given
 
-        return files_given.prepare(given)
+        return configured.prepare(files_given.prepare(given))
 
     async def facts(self, shell: Shell, values: Mapping[str, Any]) -> FactSheet:
         """Read what the plan needs; see `Recipe.facts`."""
