@@ -14,6 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from opsconsole.data.text import clean_line
+from opsconsole.data.tls.key_kinds import KeyKind, restrict
 from opsconsole.data.tls.served import VERSIONS, ErrorKind, Served
 from opsconsole.data.tls.stream import Stream, TlsError
 
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from OpenSSL import SSL
 
 __all__ = ["VERSIONS", "Served", "Shown", "handshake", "speaks"]
-
-CIPHERS = b"ALL:!aNULL:!eNULL:@SECLEVEL=0"
-"""All that come with a certificate, in OpenSSL's own order: a server chooses as for its other clients."""
 
 LEAVE_SECONDS = 2.0
 _FATAL = 2  # level of an alert, RFC 8446 §6
@@ -57,7 +55,12 @@ class Shown:
 
 
 async def handshake(
-    stream: Stream, *, server_name: str = "", version: str | None = None, leave: bytes = b""
+    stream: Stream,
+    *,
+    server_name: str = "",
+    version: str | None = None,
+    leave: bytes = b"",
+    key_kind: KeyKind = "",
 ) -> Shown:
     """Shake hands, take leave, and return what was shown. The caller sets the deadline and closes the stream.
 
@@ -66,11 +69,13 @@ async def handshake(
         server_name: Name to ask for (SNI); empty: none.
         version: The one version to offer, of `VERSIONS`; None: all.
         leave: What to send through TLS at the end, see `starttls`.
+        key_kind: Take a certificate with this kind of key only; empty: any.
 
     Raises:
         TlsError: No certificate was shown; says why.
     """
-    client = await asyncio.to_thread(_Client, version, server_name)  # the first one imports OpenSSL
+    # In a thread: the first one imports OpenSSL.
+    client = await asyncio.to_thread(_Client, version, server_name, key_kind)
     failure = await client.shake(stream)
     chain = client.chain()
     if not chain:
@@ -89,12 +94,12 @@ async def handshake(
 class _Client:
     """OpenSSL's client of one handshake."""
 
-    def __init__(self, version: str | None = None, server_name: str = "") -> None:
+    def __init__(self, version: str | None = None, server_name: str = "", key_kind: KeyKind = "") -> None:
         from OpenSSL import SSL
 
         self.stapled: list[bytes] = []
         self.alerts: list[int] = []
-        context = _context(version)
+        context = _context(version, key_kind)
         context.set_ocsp_client_callback(self._keep)
         context.set_info_callback(self._info)
         self.connection = SSL.Connection(context)
@@ -224,13 +229,14 @@ def _number(version: str) -> int:
     }[version]
 
 
-def _context(version: str | None) -> SSL.Context:
+def _context(version: str | None, key_kind: KeyKind = "") -> SSL.Context:
     from OpenSSL import SSL
 
     context = SSL.Context(SSL.TLS_METHOD)
-    context.set_cipher_list(CIPHERS)
+    # Up to TLS 1.2 ciphers are enough; who is asked for one version gets these alone, see `endpoint`.
+    newest = VERSIONS[-1] if restrict(context, key_kind, signatures=version is None) else "TLSv1.2"
     context.set_min_proto_version(_number(version or VERSIONS[0]))
-    context.set_max_proto_version(_number(version or VERSIONS[-1]))
+    context.set_max_proto_version(_number(version or newest))
     context.set_verify(SSL.VERIFY_NONE)
     context.set_options(SSL.OP_LEGACY_SERVER_CONNECT)  # without RFC 5746, as very old servers are
     context.set_session_cache_mode(SSL.SESS_CACHE_OFF)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
+from opsconsole.data.tls.key_kinds import KeyKind
+
 if TYPE_CHECKING:
     from opsconsole.data.tls.certificate import Certificate
 
@@ -27,6 +29,7 @@ ErrorKind = Literal[
     "tls",  # this side ended it
     "size",  # more than the bound
     "certificate",  # its own certificate cannot be read
+    "key",  # it has no certificate with the kind of key that was asked for, and answers without one
     "skipped",  # it was not asked: too many, or no time was left
 ]  # fmt: skip
 
@@ -41,8 +44,10 @@ class Served:
         server_name: Name asked for (SNI), or empty.
         starttls: How TLS began.
         seen_from: Who opened the TCP connection.
+        key_kind: The one kind of key that was asked for; empty: whichever the server likes.
         chain: As served, the server's own first; those that could not be read are left out (`remark`).
         protocols: Of each of `VERSIONS` whether it is taken; None: not known; not there: not tried.
+        protocols_remark: Why some of them are not known; empty when all are.
         negotiated: What was agreed on when all were offered; empty: nothing.
         cipher: Likewise, as OpenSSL names it.
         ocsp_stapled: Whether an OCSP answer came along; None: not known.
@@ -63,8 +68,10 @@ class Served:
     server_name: str = ""
     starttls: StartTls = ""
     seen_from: Side = "console"
+    key_kind: KeyKind = ""
     chain: tuple[Certificate, ...] = ()
     protocols: Mapping[str, bool | None] = field(default_factory=dict)
+    protocols_remark: str = ""
     negotiated: str = ""
     cipher: str = ""
     ocsp_stapled: bool | None = None

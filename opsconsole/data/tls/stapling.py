@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from opsconsole.data.tls.certificate import Certificate
 
 MOST_BYTES = 64 * 1024
+EXPIRED, OTHER = "expired", "for another certificate"
+NOT_SIGNED, NOT_READ = "not signed by the issuer", "not an OCSP answer that can be read"
+WORTHLESS = frozenset({EXPIRED, OTHER, NOT_SIGNED, NOT_READ})
+"""What is said of an answer that proves nothing to any client; others could only not be checked here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ def read(response: bytes, chain: Sequence[Certificate], now: datetime | None = N
             return Stapled(answer.response_status.name.lower().replace("_", " "))
         return _judged(answer, chain, now or datetime.now(UTC))
     except (ValueError, TypeError, AttributeError, OverflowError):
-        return Stapled("not an OCSP answer that can be read")
+        return Stapled(NOT_READ)
     except Exception as error:  # noqa: BLE001  cryptography raises its own kinds for algorithms it does not know
         return Stapled(f"could not be checked ({type(error).__name__})")
 
@@ -60,12 +64,12 @@ def _judged(answer: ocsp.OCSPResponse, chain: Sequence[Certificate], now: dateti
     single = next(iter(answer.responses))
     until = single.next_update_utc
     if not chain or single.serial_number != _serial(chain[0]):
-        return Stapled("for another certificate", until)
+        return Stapled(OTHER, until)
     unsigned = _unsigned(answer, chain, now)
     if unsigned:
         return Stapled(unsigned, until)
     if until is not None and until < now:
-        return Stapled("expired", until)
+        return Stapled(EXPIRED, until)
     return Stapled(single.certificate_status.name.lower(), until)
 
 
@@ -96,7 +100,7 @@ def _unsigned(answer: ocsp.OCSPResponse, chain: Sequence[Certificate], now: date
                 signers.append(delegate)
         if any(_signed_by(answer, signer) for signer in signers):
             return ""
-    return "not signed by the issuer"
+    return NOT_SIGNED
 
 
 def _signed_by(answer: ocsp.OCSPResponse, signer: x509.Certificate) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from opsconsole.data.tls.served import Served
 from opsconsole.data.webserver.model import Listen
+from opsconsole.panels.certificates.asks_kinds import Blocks
 from opsconsole.panels.certificates.reading import CertificateFile, Use
 from opsconsole.panels.certificates.settings import is_address, is_name
 
@@ -40,25 +41,35 @@ class Ask:
 def asks(files: Iterable[CertificateFile]) -> list[Ask]:
     """Return what is to be asked, first names first, each combination of address, port and name once.
 
-    A listening address of `*` or `0.0.0.0` is asked at 127.0.0.1, `::` at ::1, any other at itself. Where two
-    files are shown by the same name and address (RSA and EC), either is expected. Without a name the server
-    chooses by itself, so any of the files of that address is expected.
+    A listening address of `*` or `0.0.0.0` is asked at 127.0.0.1, `::` at ::1, any other at itself. Where a
+    server block has a certificate of each kind of key (RSA and EC), each is asked for. Where two files of one
+    kind are shown by the same name and address, either is expected. Without a name the server chooses by
+    itself, so any of the files of that address is expected.
     """
     found: dict[tuple[str, int, str], Ask] = {}
-    anyone: dict[tuple[str, int], list[str]] = {}
+    shown: dict[tuple[str, int, str], Blocks] = {}
+    anyone: dict[tuple[str, int], Blocks] = {}
     for file in files:
         for use in file.used_by:
             for listen in use.listens:
                 for ask in _of(file, use, listen):
+                    key = (ask.blank.address, ask.blank.port, ask.blank.server_name)
                     _add(found, ask)
-                    shown = anyone.setdefault((ask.blank.address, ask.blank.port), [])
-                    if file.path not in shown:
-                        shown.append(file.path)
-    every = [
-        ask if name else _expecting(ask, tuple(anyone[address, port]))
-        for (address, port, name), ask in found.items()
-    ]
+                    shown.setdefault(key, Blocks()).add(use, file)
+                    anyone.setdefault(key[:2], Blocks()).add(use, file)
+    every: list[Ask] = []
+    for (address, port, name), ask in found.items():
+        blocks = shown[address, port, name] if name else anyone[address, port]
+        every += _each_kind(ask if name else _expecting(ask, blocks.paths), blocks)
     return sorted(every, key=lambda ask: ask.rank)
+
+
+def _each_kind(ask: Ask, blocks: Blocks) -> list[Ask]:
+    """Return an ask for each kind of key, or the one that takes any."""
+    return [
+        replace(ask, blank=replace(ask.blank, key_kind=kind), expects=paths)
+        for kind, paths in blocks.by_kind().items()
+    ] or [ask]
 
 
 def _add(found: dict[tuple[str, int, str], Ask], ask: Ask) -> None:
@@ -71,7 +82,7 @@ def _add(found: dict[tuple[str, int, str], Ask], ask: Ask) -> None:
 
 
 def _expecting(ask: Ask, expects: tuple[str, ...]) -> Ask:
-    return Ask(ask.server, ask.target, ask.blank, expects, ask.optional, ask.rank)
+    return replace(ask, expects=expects)
 
 
 def _of(file: CertificateFile, use: Use, listen: Listen) -> Iterable[Ask]:

@@ -7,7 +7,15 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from opsconsole.data.units import format_duration
-from opsconsole.panels.certificates import judge_chain, judge_expiry, judge_key, judge_renewal, judge_served
+from opsconsole.panels.certificates import (
+    judge_chain,
+    judge_expiry,
+    judge_key,
+    judge_kinds,
+    judge_renewal,
+    judge_served,
+    judge_versions,
+)
 from opsconsole.panels.certificates.limits import CertificatesLimits
 from opsconsole.panels.certificates.reading import CertificatesReading
 from opsconsole.panels.panel import Finding, Level
@@ -36,6 +44,8 @@ def judge(
 def _all(reading: CertificatesReading, limits: CertificatesLimits, roots: Roots | None) -> Iterator[Finding]:
     yield from judge_expiry.findings(reading, limits)
     yield from judge_served.findings(reading, limits)
+    yield from judge_kinds.findings(reading)
+    yield from judge_versions.findings(reading, limits)
     if any(file.certificates for file in reading.files or ()) or reading.endpoints:
         yield from judge_chain.findings(reading, roots or _roots(reading))
     yield from judge_key.findings(reading, limits)

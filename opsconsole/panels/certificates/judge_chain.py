@@ -13,6 +13,7 @@ from opsconsole.data.tls.chain import Chain, inspect
 from opsconsole.panels.certificates.judge_expiry import HELPS, utc
 from opsconsole.panels.certificates.judge_held import by_label, listed, name_of, place
 from opsconsole.panels.certificates.judge_key import evidence_of
+from opsconsole.panels.certificates.judge_strays import foreign, repeated
 from opsconsole.panels.certificates.reading import CertificatesReading
 from opsconsole.panels.panel import Finding, Level
 
@@ -56,12 +57,17 @@ class Chains:
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """A chain with where it is from."""
+    """A chain with where it is from.
+
+    Attributes:
+        is_joined: It was put together of two files here: the server may send one that is in both only once.
+    """
 
     subject: str
     words: str
     certificates: tuple[Certificate, ...]
     evidence: str
+    is_joined: bool = False
 
 
 def chains(reading: CertificatesReading, roots: Roots | None) -> Chains:
@@ -84,7 +90,8 @@ def findings(reading: CertificatesReading, roots: Roots | None) -> Iterator[Find
     for file in reading.files or ():
         # A file that nobody shows may hold a leaf alone: certbot's own cert.pem does.
         if file.certificates and file.used_by and _marks(file.certificates) not in served:
-            shown = _Shown(file.path, file.path, file.certificates, evidence_of(reading, file))
+            evidence, joined = evidence_of(reading, file), bool(file.chain_path)
+            shown = _Shown(file.path, file.path, file.certificates, evidence, joined)
             yield from _judge(shown, look.of(file.certificates), reading.taken_at)
 
 
@@ -138,6 +145,9 @@ def _judge(shown: _Shown, chain: Chain, now: datetime) -> Iterator[Finding]:
     if not chain.ordered:
         words = "the chain is in the wrong order: each certificate must be followed by its issuer"
         yield finding(Level.WARNING, "chain-order", words, "RFC 5246 §7.4.2; not every client sorts it")
+    for rule, stray in (("chain-foreign", foreign(chain)), ("chain-repeated", repeated(chain))):
+        if stray is not None and not (rule == "chain-repeated" and shown.is_joined):
+            yield finding(Level.WARNING, rule, stray[0], *stray[1])
     if chain.complete is not False:
         yield from _trust(chain, finding)
     for problem in chain.problems:

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from opsconsole.panels.certificates.judge_held import Held, held, listed, place, short
+from opsconsole.panels.certificates.judge_held import Held, held, listed, name_of, place, short
 from opsconsole.panels.certificates.limits import CertificatesLimits
 from opsconsole.panels.certificates.reading import CertificatesReading
 from opsconsole.panels.panel import Finding, Level
@@ -146,6 +146,11 @@ def _evidence(one: Held, plan: Schedule, rule: str) -> Iterator[str]:
 def utc(at: datetime) -> str:
     """Return a time for evidence."""
     return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def identity(one: Certificate) -> str:
+    """Return which certificate it is, for evidence: name, end, fingerprint."""
+    return f"{name_of(one)} until {utc(one.not_after)}, SHA-256 {short(one.fingerprint_sha256)}…"
 
 
 def span_words(span: timedelta) -> str:

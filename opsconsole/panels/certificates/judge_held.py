@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from opsconsole.data.text import clean_line
 from opsconsole.panels.certificates.reading import (
+    CONFIGURED,
     CertificateFile,
     CertificatesReading,
     Endpoint,
@@ -141,13 +142,14 @@ def name_of(certificate: Certificate) -> str:
 
 
 def label(endpoint: Endpoint, one: Served) -> str:
-    """Return what an endpoint is called in findings: its target, and a name that is not in it."""
+    """Return what an endpoint is called in findings: its target, and what is asked for and not in it."""
     target = clean_line(endpoint.target, _NAME_CHARS)
-    if endpoint.found_by == "configuration":
+    if endpoint.found_by == CONFIGURED:
         name = clean_line(endpoint.name, _NAME_CHARS)
         return target if name in ("", target) else f"{name} ({target})"
     asked = clean_line(one.server_name, _NAME_CHARS)
-    return target if not asked or target.startswith(f"{asked}:") else f"{asked} at {target}"
+    words = target if not asked or target.startswith(f"{asked}:") else f"{asked} at {target}"
+    return f"{words} ({one.key_kind})" if one.key_kind else words
 
 
 def place(one: Served) -> str:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from opsconsole.data.text import clean_line
 from opsconsole.data.tls.names import certificate_covers
-from opsconsole.panels.certificates.judge_expiry import HELPS, schedule_of, utc
-from opsconsole.panels.certificates.judge_held import Held, by_label, held, listed, name_of, place, short
+from opsconsole.panels.certificates import judge_stapling
+from opsconsole.panels.certificates.judge_expiry import HELPS, identity, schedule_of
+from opsconsole.panels.certificates.judge_held import Held, by_label, held, listed, place
 from opsconsole.panels.certificates.judge_key import evidence_of
 from opsconsole.panels.certificates.limits import CertificatesLimits
 from opsconsole.panels.certificates.reading import CertificateFile, CertificatesReading, Endpoint
@@ -36,7 +37,7 @@ def findings(reading: CertificatesReading, limits: CertificatesLimits) -> Iterat
         yield from _other_than_file(words, answered, files, known, reading, limits)
         yield from _differing(words, answered)
         yield from _not_covered(words, answered)
-        yield from _revoked(words, answered)
+        yield from judge_stapling.findings(words, answered)
     for endpoint in reading.endpoints or ():
         if not endpoint.served:
             words = clean_line(endpoint.target, 100)
@@ -46,7 +47,7 @@ def findings(reading: CertificatesReading, limits: CertificatesLimits) -> Iterat
 
 
 def _unanswered(words: str, looks: Sequence[Look]) -> Iterator[Finding]:
-    failed = [one for _, one in looks if not one.chain]
+    failed = [one for _, one in looks if not one.chain and one.error_kind != "key"]
     if failed:
         why = clean_line(failed[0].error, 200) or "no certificate came"
         some = "" if len(failed) == len(looks) else f" on {len(failed)} of {len(looks)} addresses"
@@ -65,8 +66,10 @@ def is_expected(endpoint: Endpoint, served: Served, files: Mapping[str, Certific
     """Return whether what is served is in one of the files that it should be from; None: not known."""
     expected = [files[path] for path in endpoint.expects if path in files]
     marks = {file.leaf.fingerprint_sha256 for file in expected if file.leaf is not None}
-    if not marks or not served.chain:
+    if not marks or not (served.chain or served.error_kind == "key"):
         return None
+    if not served.chain:
+        return False  # it answers, and has no certificate of this kind of key
     if served.chain[0].fingerprint_sha256 in marks:
         return True
     # A file that could not be read may be the one.
@@ -103,16 +106,12 @@ def _other_than_file(
         f"{words} serves another certificate than its file: {story}",
         "\n".join(
             [
-                f"served {_identity(leaf)} on {listed(place(one) for _, one in other)}",
-                f"in {listed(file.path for file in expected)}: {_identity(newest)}",
+                f"served {identity(leaf)} on {listed(place(one) for _, one in other)}",
+                f"in {listed(file.path for file in expected)}: {identity(newest)}",
             ]
         ),
         suggests=HELPS,
     )
-
-
-def _identity(one: Certificate) -> str:
-    return f"{name_of(one)} until {utc(one.not_after)}, SHA-256 {short(one.fingerprint_sha256)}…"
 
 
 def _differing(words: str, looks: Sequence[Look]) -> Iterator[Finding]:
@@ -128,7 +127,7 @@ def _differing(words: str, looks: Sequence[Look]) -> Iterator[Finding]:
             "served-differs",
             words,
             f"{words} serves {len(places)} different certificates, by address or side",
-            "\n".join(f"{_identity(leaves[mark])} on {listed(where)}" for mark, where in places.items()),
+            "\n".join(f"{identity(leaves[mark])} on {listed(where)}" for mark, where in places.items()),
             suggests=HELPS,
         )
 
@@ -173,29 +172,6 @@ def _names(leaf: Certificate, most: int = 2) -> str:
     return listed(leaf.names[:most], most) + (
         f" (+{leaf.names_total - most})" if leaf.names_total > most else ""
     )
-
-
-def _revoked(words: str, looks: Sequence[Look]) -> Iterator[Finding]:
-    revoked = [one for _, one in looks if str(one.ocsp_status).lower() == "revoked"]
-    if revoked:
-        yield Finding(
-            Level.CRITICAL,
-            "revoked",
-            words,
-            f"{words} serves a certificate that its CA has revoked",
-            f"stapled OCSP answer on {listed(place(one) for one in revoked)}\n"
-            f"{_identity(revoked[0].chain[0])}",
-            suggests=HELPS,
-        )
-    bare = [one for _, one in looks if one.chain[0].must_staple and one.ocsp_stapled is False]
-    if bare:
-        yield Finding(
-            Level.WARNING,
-            "staple-missing",
-            words,
-            f"{words} staples no OCSP answer although its certificate demands one",
-            f"on {listed(place(one) for one in bare)}; clients that hold to RFC 7633 refuse to connect",
-        )
 
 
 def _names_of_servers(reading: CertificatesReading, file: CertificateFile) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class CertificatesLimits:
         clock_skew_warning_seconds: A clock so wrong may take a fresh certificate for not yet valid.
         rsa_bits_least: Of an RSA key: the CA/Browser Forum's baseline requirements (6.1.5), NIST SP 800-131A.
         ec_bits_least: Of an elliptic-curve key: NIST SP 800-131A.
+        oldest_version: Of TLS: services that take an older one are a warning (RFC 8996 deprecates 1.0 and
+            1.1). `1.0` takes all, and none is asked after.
     """
 
     warning_share_percent: float = 100 / 3
@@ -34,3 +37,4 @@ class CertificatesLimits:
     clock_skew_warning_seconds: float = 60.0
     rsa_bits_least: int = 2048
     ec_bits_least: int = 224
+    oldest_version: Literal["1.0", "1.1", "1.2", "1.3"] = "1.2"

@@ -204,6 +204,7 @@ def _named(server: Server) -> list[Named]:
                 tuple(map(_shown, one.names or server.names)),
                 tuple(replace(listen, address=_shown(listen.address)) for listen in listens),
                 _shown(server.title) if server.title else "",
+                f"{shown_path(server.file)}:{server.line}",
             ),
         )
         for one in server.pairs

@@ -16,6 +16,7 @@ from opsconsole.panels.certificates.observed import Observed
 from opsconsole.panels.certificates.parse_files import Answer, Seen
 from opsconsole.panels.certificates.parse_host import HostSaid, Named
 from opsconsole.panels.certificates.reading import (
+    CONFIGURED,
     CertificateFile,
     CertificatesReading,
     Endpoint,
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 _ENDED_BY_US = 124
 _SECONDS_PER_DAY = 86_400.0
-_CONFIGURED = "configuration"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +67,10 @@ class CertificatesReader:
 
     def series(self, reading: CertificatesReading) -> Mapping[str, float]:
         """Return the days left of the certificate that ends first, of those in use."""
-        ends = [
-            file.leaf.not_after
-            for file in reading.files or ()
-            if file.leaf is not None and (file.used_by or _CONFIGURED in file.found_by)
-        ]
-        ends += [one.chain[0].not_after for end in reading.endpoints or () for one in end.served if one.chain]
-        if not ends:
+        end = reading.soonest_end
+        if end is None:
             return {}
-        return {"certificate_days_left": (min(ends) - reading.taken_at).total_seconds() / _SECONDS_PER_DAY}
+        return {"certificate_days_left": (end - reading.taken_at).total_seconds() / _SECONDS_PER_DAY}
 
     def read(
         self, sections: Mapping[str, SectionOutput], taken_at: datetime, observed: object | None = None
@@ -194,7 +189,7 @@ class CertificatesReader:
         matches = None
         if certificates and key is not None and key.public_key_sha256 is not None:
             matches = certificates[0].public_key_sha256 == key.public_key_sha256
-        found_by = dict.fromkeys(one.by for one in by) | ({_CONFIGURED: None} if configured else {})
+        found_by = dict.fromkeys(one.by for one in by) | ({CONFIGURED: None} if configured else {})
         uses: tuple[Use, ...] = tuple(dict.fromkeys(one.use for one in by if one.use is not None))
         return CertificateFile(
             path=shown_path(seen.path),

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 FileState = Literal["read", "missing", "forbidden", "broken", "unknown"]
 """`broken`: there, and holds no certificate; `unknown`: was not looked at, `error` says why."""
 
+CONFIGURED = "configuration"
+"""What `found_by` says of files and endpoints that the console's configuration names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -38,6 +41,7 @@ class Use:
         names: Names the server answers to, as written (`*.example.org`, `~^www[0-9]+$`); empty: any.
         listens: Where it takes TLS connections.
         title: Of HAProxy the frontend's name, else empty.
+        block: `file:line` where its server block begins; empty: not known.
     """
 
     server: str
@@ -46,6 +50,7 @@ class Use:
     names: tuple[str, ...] = ()
     listens: tuple[Listen, ...] = ()
     title: str = ""
+    block: str = ""
 
     @property
     def place(self) -> str:
@@ -234,6 +239,17 @@ class CertificatesReading:
     notes: tuple[Note, ...] = ()
     unread: tuple[Note, ...] = ()
     wanted: tuple[Wanted, ...] = field(default=(), repr=False)
+
+    @property
+    def soonest_end(self) -> datetime | None:
+        """When the first certificate of those in use ends (UTC); None: none is, or none is known."""
+        ends = [
+            file.leaf.not_after
+            for file in self.files or ()
+            if file.leaf is not None and (file.used_by or CONFIGURED in file.found_by)
+        ]
+        ends += [one.chain[0].not_after for end in self.endpoints or () for one in end.served if one.chain]
+        return min(ends, default=None)
 
     def file(self, path: str) -> CertificateFile | None:
         """Return the file of that path, or None."""

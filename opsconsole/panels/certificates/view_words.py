@@ -11,8 +11,9 @@ from opsconsole.data.tls.certificate import in_zone
 from opsconsole.data.tls.served import VERSIONS
 from opsconsole.panels import draw
 from opsconsole.panels.certificates.judge_expiry import span_words, utc
-from opsconsole.panels.certificates.judge_held import Held, answers, listed
+from opsconsole.panels.certificates.judge_held import Held, listed
 from opsconsole.panels.certificates.judge_served import is_expected
+from opsconsole.panels.certificates.judge_versions import DEPRECATED
 from opsconsole.panels.certificates.reading import CertificatesReading, Renewer
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from opsconsole.panels.certificates.reading import Endpoint
 
     Look = tuple[Endpoint, Served]
-
-_OLD_VERSIONS = frozenset({"TLSv1", "TLSv1.1"})  # RFC 8996 deprecates them
 
 
 def left_words(certificate: Certificate, now: datetime) -> str:
@@ -84,10 +83,12 @@ class Sight:
         self._files = {file.path: file for file in reading.files or ()}
         self._by_path: dict[str, list[Look]] = {}
         self._by_mark: dict[str, list[Look]] = {}
-        for look in answers(reading):
-            self._by_mark.setdefault(look[1].chain[0].fingerprint_sha256, []).append(look)
-            for path in look[0].expects:
-                self._by_path.setdefault(path, []).append(look)
+        for look in ((end, one) for end in reading.endpoints or () for one in end.served):
+            if look[1].chain:
+                self._by_mark.setdefault(look[1].chain[0].fingerprint_sha256, []).append(look)
+            if look[1].chain or look[1].error_kind == "key":
+                for path in look[0].expects:
+                    self._by_path.setdefault(path, []).append(look)
 
     def served(self, one: Held) -> tuple[int, int, int]:
         """Return at how many places it was looked for, and at how many of them its file is served, or not is.
@@ -127,7 +128,7 @@ def versions_words(protocols: Mapping[str, bool | None]) -> str:
 
 def is_old(protocols: Mapping[str, bool | None]) -> bool:
     """Whether a version is spoken that RFC 8996 deprecates."""
-    return any(taken and version in _OLD_VERSIONS for version, taken in protocols.items())
+    return any(taken and version in DEPRECATED for version, taken in protocols.items())
 
 
 def use_words(one: Held, most: int = 5) -> str:
