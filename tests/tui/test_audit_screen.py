@@ -13,7 +13,7 @@ from fake_source import FakeSource, host_state
 
 from opsconsole.console.ssh.signing import FileSigner
 from opsconsole.console.tui.app import OpsconsoleApp
-from opsconsole.console.tui.audit import AuditScreen, rows_of
+from opsconsole.console.tui.audit import AuditScreen
 from opsconsole.console.tui.audit_story import StoryScreen
 from opsconsole.console.tui.fleet import FleetScreen
 from opsconsole.console.tui.fleet_filter import FilterBar
@@ -40,7 +40,7 @@ def source(path: Path | None) -> FakeSource:
 
 def listed(app: OpsconsoleApp) -> list[str]:
     assert isinstance(app.screen, AuditScreen)
-    return [row.run_id for row in rows_of(app.screen)]
+    return [row.run_id for row in app.screen.rows]
 
 
 async def test_a_lists_the_runs_and_says_that_the_chain_is_intact(ledger: Ledger) -> None:

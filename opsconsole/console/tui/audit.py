@@ -4,29 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import ClassVar
 
-from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.widgets import Static
 from textual.worker import WorkType
 
-from opsconsole.console.tui.audit_filter import AuditFilter, AuditFilterError
+from opsconsole.console.tui.audit_filter import AuditFilter
 from opsconsole.console.tui.audit_rows import RunLines, titles
 from opsconsole.console.tui.audit_story import StoryScreen
 from opsconsole.console.tui.audit_trail import MOST_RUNS, Trail
-from opsconsole.console.tui.fleet_filter import FilterBar
-from opsconsole.console.tui.header import Badges
-from opsconsole.console.tui.keybar import KeyBar
-from opsconsole.console.tui.lines import spread
 from opsconsole.console.tui.logs_guard import PatternTooSlowError
-from opsconsole.console.tui.recipe_rows import RowsView
-from opsconsole.console.tui.screens import ConsoleScreen
+from opsconsole.console.tui.long_list import LongListScreen
 from opsconsole.data.ledger import LedgerError, RunRow, Verification
 from opsconsole.data.ledger_words import verification_words
 from opsconsole.data.text import clean_line
@@ -38,7 +29,7 @@ _CHEAP_SECONDS = 0.5
 _MUTED = "$foreground-muted"
 
 
-class AuditScreen(ConsoleScreen):
+class AuditScreen(LongListScreen[RunRow, AuditFilter]):
     """All runs of the ledger. It follows what is appended, and never keeps a key waiting.
 
     Args:
@@ -46,72 +37,30 @@ class AuditScreen(ConsoleScreen):
         text: The filter to begin with.
     """
 
-    AUTO_FOCUS = "RowsView"
-    DEFAULT_CSS = """
-    AuditScreen #audit-columns { height: 1; color: $foreground-muted; margin-top: 1; }
-    AuditScreen #audit-hint { height: auto; padding: 1 2; color: $foreground-muted; display: none; }
-    """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "clear", "back"),
         Binding("enter", "open", "read", key_display="enter"),
-        Binding("slash", "filter", "filter", key_display="/"),
         Binding("a", "audit", "audit", show=False),
         Binding("ctrl+r", "read_now", "verify", key_display="^r"),
     ]
 
     def __init__(self, path: Path | None, text: str = "") -> None:
-        super().__init__()
+        super().__init__(text)
         self._trail = Trail(path)
-        self._text = text
-        self._filter = AuditFilter.parse("")
-        self._rows: list[RunRow] = []
-        self._cursor_run = ""
         self._seen_seq = -1
         self._checked: Verification | None = None
         self._checking = (0, 0)
         self._check_seconds = 0.0
         self._trouble = ""
 
-    def compose(self) -> ComposeResult:
-        """Compose the screen."""
-        yield Static(id="audit-title", classes="title")
-        yield FilterBar(id="fleet-bar")
-        yield Static(id="audit-columns")
-        yield RowsView(fold=False, id="audit-rows")
-        yield Static(id="audit-hint")
-        yield KeyBar(id="keys")
-
     def on_mount(self) -> None:
         """Read the ledger, verify it, and follow it."""
-        hosts = [state.host for state in self.source.hosts.values()]
-        self.query_one(Badges).show(
-            sum(host.is_production for host in hosts),
-            self.source.settings.read_only,
-            sum(host.read_only for host in hosts),
-        )
-        self._say()
-        if self._text:
-            self.query_one(FilterBar).put(self._text)
+        self.say()
+        self.begin()
         self.run_worker(self._follow(), group="follow", exit_on_error=False)
 
     async def on_unmount(self) -> None:
         """Close the ledger."""
         await self._trail.close()
-
-    def on_resize(self) -> None:
-        """Lay the columns out again."""
-        self.call_after_refresh(self._show)
-
-    @property
-    def view(self) -> RowsView:
-        """The list."""
-        return self.query_one("#audit-rows", RowsView)
-
-    @property
-    def current(self) -> RunRow | None:
-        """The run under the cursor."""
-        lines = self.view.lines
-        return lines.rows[self.view.cursor] if isinstance(lines, RunLines) and len(lines) else None
 
     @property
     def host_name(self) -> str | None:
@@ -124,6 +73,10 @@ class AuditScreen(ConsoleScreen):
         """The id of the run under the cursor."""
         row = self.current
         return ("", "") if row is None else (row.run_id, "the run's id")
+
+    @property
+    def _asked(self) -> AuditFilter:
+        return self._wanted or AuditFilter.parse("")
 
     # Following the ledger ------------------------------------------------------------------------
 
@@ -139,7 +92,7 @@ class AuditScreen(ConsoleScreen):
                     self._trouble = f"the ledger {self._trail.path} is gone"
             except LedgerError as error:
                 self._trouble = clean_line(str(error), 400)
-            self._say()
+            self.say()
             await asyncio.sleep(FOLLOW_SECONDS)
 
     async def _catch_up(self) -> None:
@@ -159,14 +112,14 @@ class AuditScreen(ConsoleScreen):
     async def _take_newest(self) -> None:
         """Put the newest runs before those that are known, and bring those up that changed."""
         try:
-            newest = await self._trail.newest(self._filter, _NEWEST_RUNS)
+            newest = await self._trail.newest(self._asked, _NEWEST_RUNS)
         except PatternTooSlowError:
             return  # it was complained of when it was typed
         known = {row.run_id for row in newest if row.run_id}
         oldest = newest[-1].first_seq if newest else 0
         older = [row for row in self._rows if row.run_id not in known and row.first_seq < oldest]
         self._rows = [*newest, *(older if newest else self._rows)]
-        self._show()
+        self.show()
 
     def _reload(self) -> None:
         # Not a coroutine yet: one that a quick typist cancels before it began would be warned of.
@@ -180,16 +133,16 @@ class AuditScreen(ConsoleScreen):
         try:
             if not await self._trail.exists():
                 return
-            async with aclosing(self._trail.pages(self._filter)) as pages:
+            async with aclosing(self._trail.pages(self._asked)) as pages:
                 async for page in pages:
                     rows += page
                     self._rows = rows
-                    self._show()
+                    self.show()
         except PatternTooSlowError as error:
-            self.query_one(FilterBar).complain(str(error))
+            self.filter_bar.complain(str(error))
         except LedgerError as error:
             self._trouble = clean_line(str(error), 400)
-        self._say()
+        self.say()
 
     # Verifying -----------------------------------------------------------------------------------
 
@@ -208,33 +161,24 @@ class AuditScreen(ConsoleScreen):
             self._trouble = clean_line(str(error), 400)
         self._check_seconds = time.monotonic() - began
         self._checking = (0, 0)
-        self._say()
+        self.say()
 
     # Drawing -------------------------------------------------------------------------------------
 
-    def _show(self) -> None:
-        """Show the rows; the cursor stays with its run once it was moved."""
-        if not self.is_attached:
-            return
-        view = self.view
-        before = self.current
-        moved = view.cursor > 0
-        width = view.scrollable_content_region.width or self.size.width
-        self.query_one("#audit-columns", Static).update(Content(titles(width)))
-        lines = RunLines(self._rows, width)
-        view.show(lines)
-        if moved and before is not None:
-            at = next((at for at, row in enumerate(self._rows) if row.first_seq == before.first_seq), None)
-            if at is not None and at != view.cursor:
-                view.put_cursor(at)
-        self._say()
+    def lines(self, width: int) -> RunLines:
+        """Return the runs as lines of a list of that width."""
+        return RunLines(self._rows, width)
 
-    def _say(self) -> None:
-        """Write the header, and what there is to say instead of rows."""
-        if not self.is_attached:
-            return
-        title = self.query_one("#audit-title", Static)
-        width = title.content_size.width
+    def titles(self, width: int) -> str:
+        """Return the line of titles above a list of that width."""
+        return titles(width)
+
+    def identity(self, row: RunRow) -> int:
+        """Return what stays the same of a run."""
+        return row.first_seq
+
+    def head(self, width: int) -> tuple[Content, Content]:
+        """Return how many runs there are, and whether the chain is intact."""
         count = f"{len(self._rows):,} run{'' if len(self._rows) == 1 else 's'}"
         if len(self._rows) >= MOST_RUNS:
             count = f"the newest {count}"
@@ -242,11 +186,7 @@ class AuditScreen(ConsoleScreen):
         right = self._state()
         if right.cell_length > width - 8:
             right = right.truncate(max(1, width - 8), ellipsis=True)
-        title.update(spread(left, right, width), layout=False)
-        hint = self.query_one("#audit-hint", Static)
-        words = self._nothing()
-        hint.display = bool(words)
-        hint.update(Content(words))
+        return left, right
 
     def _state(self) -> Content:
         if self._trouble:
@@ -264,10 +204,11 @@ class AuditScreen(ConsoleScreen):
             words += f"; {since:,} since (^r)"
         return Content.styled(f"✓ {words}", "$text-success")
 
-    def _nothing(self) -> str:
-        if self._rows or self._seen_seq < 0:
+    def nothing(self) -> str:
+        """Return why there are no runs."""
+        if self._seen_seq < 0:
             return ""
-        if not self._filter.is_empty:
+        if self._wanted is not None:
             return "No run matches the filter (esc clears it)."
         return "No runs yet. What recipes do to hosts is listed here, whoever starts them from this machine."
 
@@ -279,58 +220,24 @@ class AuditScreen(ConsoleScreen):
         if row is not None:
             self.app.push_screen(StoryScreen(self._trail, row))
 
-    @on(RowsView.Chosen)
-    def _chosen(self) -> None:
-        self.action_open()
-
     def action_read_now(self) -> None:
         """Read all of it again, and verify it."""
         self._checked = None
         self._reload()
         self._verify()
-        self._say()
+        self.say()
 
     def action_audit(self) -> None:
         """Stay: this is the Audit screen."""
 
-    async def action_filter(self) -> None:
-        """Type a filter."""
-        await self.query_one(FilterBar).edit()
+    # The filter ----------------------------------------------------------------------------------
 
-    def action_clear(self) -> None:
-        """Clear the filter, else go back."""
-        bar = self.query_one(FilterBar)
-        if bar.text or bar.is_typing:
-            bar.put("")
-            self.view.focus()
-        elif self.is_current:
-            self.app.pop_screen()
+    def understood(self, text: str) -> AuditFilter | None:
+        """Return the filter that was typed."""
+        wanted = AuditFilter.parse(text)
+        return None if wanted.is_empty else wanted
 
-    def action_keep_filter(self) -> None:
-        """Go back to the list, filtered."""
-        self._apply(self.query_one(FilterBar).keep())
-        self.set_focus(self.view)
-
-    @on(FilterBar.Changed)
-    def _filter_changed(self, event: FilterBar.Changed) -> None:
-        self._apply(event.text)
-
-    def _apply(self, text: str) -> None:
-        bar = self.query_one(FilterBar)
-        try:
-            wanted = AuditFilter.parse(text)
-        except AuditFilterError as error:
-            bar.complain(str(error))  # what was shown stays: it is still being typed
-            return
-        bar.complain("")
-        if text == self._text and not self._filter.is_empty:
-            return
-        self._text, self._filter = text, wanted
+    def filter_changed(self) -> None:
+        """Read the runs that it leaves."""
         self._reload()
-        self._say()
-
-
-def rows_of(screen: AuditScreen) -> Sequence[RunRow]:
-    """Return the runs that a screen lists."""
-    lines = screen.view.lines
-    return lines.rows if isinstance(lines, RunLines) else ()
+        self.say()

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from opsconsole.console.tui import filter_words
+from opsconsole.console.tui.filter_words import FilterError
 from opsconsole.data.ledger import RunQuery, RunRow
 from opsconsole.data.text import clean_line
 from opsconsole.data.units import parse_duration
@@ -16,10 +18,6 @@ _FIELDS = ("host", "recipe", "operator", "verdict", "incident")
 _TIMES = ("since", "until")
 _VERDICTS = ("done", "undone", "refused", "needs-person", "open")
 _WORD = re.compile(rf"({'|'.join((*_FIELDS, *_TIMES))}):(\S+)", re.IGNORECASE)
-
-
-class AuditFilterError(ValueError):
-    """The filter cannot be understood; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,7 @@ class AuditFilter:
         Upper-case letters in it make it case-sensitive, as in the Fleet.
 
         Raises:
-            AuditFilterError: It is not understood.
+            FilterError: It is not understood.
         """
         asked: dict[str, Any] = {}
         times: dict[str, datetime] = {}
@@ -87,18 +85,14 @@ def _test(wanted: str) -> Callable[[str], bool] | None:
     pattern = wanted[1:] if inverted else wanted
     if not pattern:
         return None
-    flags = 0 if any(char.isupper() for char in pattern) else re.IGNORECASE
-    try:
-        search = re.compile(pattern, flags).search
-    except (re.error, RecursionError, OverflowError) as error:
-        raise AuditFilterError(f"not a regular expression: {error}") from error
-    return lambda text: (search(text) is None) is inverted
+    found = filter_words.expression(pattern)
+    return lambda text: found(text) is not inverted
 
 
 def _verdict(text: str) -> str:
     fits = [verdict for verdict in _VERDICTS if verdict.startswith(text.lower())]
     if len(fits) != 1 and text.lower() not in fits:
-        raise AuditFilterError(f"verdict:{text}: one of {', '.join(_VERDICTS)}")
+        raise FilterError(f"verdict:{text}: one of {', '.join(_VERDICTS)}")
     return text.lower() if text.lower() in fits else fits[0]
 
 
@@ -109,5 +103,5 @@ def _time(text: str, name: str, now: datetime) -> datetime:
         try:
             return now - timedelta(seconds=parse_duration(text))
         except (ValueError, OverflowError):
-            raise AuditFilterError(f"{name}:{text}: a time such as 2026-11-26 or 7d (ago)") from None
+            raise FilterError(f"{name}:{text}: a time such as 2026-11-26 or 7d (ago)") from None
     return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import overload
 
 from opsconsole.console.tui.fleet_columns import fit
+from opsconsole.console.tui.lazy_lines import LazyLines
 from opsconsole.console.tui.recipe_rows import Line
 from opsconsole.data.ledger import RunRow
 from opsconsole.data.ledger_story import verdict_words
@@ -17,8 +17,8 @@ _WIDE_COLUMNS = 100
 _WIDEST_COLUMNS = 150
 
 
-class RunLines(Sequence[Line]):
-    """The lines of runs for a list of that width; a line is made each time it is asked for.
+class RunLines(LazyLines[RunRow]):
+    """The lines of runs for a list of that width.
 
     Args:
         rows: The runs, in the order shown.
@@ -26,22 +26,12 @@ class RunLines(Sequence[Line]):
     """
 
     def __init__(self, rows: Sequence[RunRow], width: int) -> None:
-        self.rows = rows
+        super().__init__(rows)
         self._columns = columns(width)
 
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    @overload
-    def __getitem__(self, index: int) -> Line: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Line]: ...
-    def __getitem__(self, index: int | slice) -> Line | Sequence[Line]:
-        if isinstance(index, slice):
-            return [self._line(row) for row in self.rows[index]]
-        return self._line(self.rows[index])
-
-    def _line(self, row: RunRow) -> Line:
+    def line(self, at: int) -> Line:
+        """Return the line of one run."""
+        row = self.rows[at]
         pieces: list[tuple[str, str]] = [(" ", "")]
         for name, width in self._columns:
             pieces += [_cell(row, name, width), ("  ", "")]

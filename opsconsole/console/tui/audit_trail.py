@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from opsconsole.console.tui.audit_filter import AuditFilter, searched
-from opsconsole.console.tui.logs_guard import pattern_guard
+from opsconsole.console.tui.slices import passing
 from opsconsole.data.ledger import Event, Ledger, LedgerError, RunRow, Verification
 
 PAGE_RUNS = 1000
 MOST_RUNS = 50_000
-_SLICE_RUNS = 250
 _PAUSE_SECONDS = 0.002
 
 
@@ -108,9 +107,4 @@ async def _left(page: list[RunRow], wanted: AuditFilter) -> list[RunRow]:
     test = wanted.test
     if test is None:
         return page
-    left: list[RunRow] = []
-    for at in range(0, len(page), _SLICE_RUNS):
-        with pattern_guard():
-            left += [row for row in page[at : at + _SLICE_RUNS] if test(searched(row))]
-        await asyncio.sleep(0)
-    return left
+    return await passing(page, lambda row: test(searched(row)))

@@ -5,30 +5,25 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import ClassVar
 
-from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.widget import Widget
 from textual.widgets import Static
 from textual.worker import WorkType
 
 from opsconsole.console.certificates_rows import PANEL, CertificateRow
-from opsconsole.console.tui.certificates_filter import CertificatesFilterError, Test, parse
+from opsconsole.console.tui.certificates_filter import Test, parse
 from opsconsole.console.tui.certificates_gather import Gather
 from opsconsole.console.tui.certificates_lines import CertificateLines, timeline, titles
 from opsconsole.console.tui.certificates_order import ORDERS, ordered
-from opsconsole.console.tui.fleet_filter import FilterBar
-from opsconsole.console.tui.header import Badges
-from opsconsole.console.tui.keybar import KeyBar
-from opsconsole.console.tui.lines import spread
-from opsconsole.console.tui.logs_guard import PatternTooSlowError, pattern_guard
-from opsconsole.console.tui.recipe_rows import RowsView
+from opsconsole.console.tui.logs_guard import PatternTooSlowError
+from opsconsole.console.tui.long_list import LongListScreen
 from opsconsole.console.tui.recipe_watch import RunsBar
-from opsconsole.console.tui.screens import ConsoleScreen
+from opsconsole.console.tui.slices import passing
 from opsconsole.console.tui.source import Changes
 from opsconsole.data.text import clean_line
 from opsconsole.panels.panel import Level
@@ -37,29 +32,23 @@ from opsconsole.panels.view import LEVEL_STYLE
 RECIPE = "certificate-renewal"
 TICK_SECONDS = 0.1
 _ARRANGE_EVERY_SECONDS = 1.0
-_SLICE_ROWS = 250
 _MUTED = "$foreground-muted"
 _STYLES = {"muted": _MUTED, "": "", **{level.word: LEVEL_STYLE[level] for level in Level}}
 
 
-class CertificatesScreen(ConsoleScreen):
+class CertificatesScreen(LongListScreen[CertificateRow, Test]):
     """All certificates. Its rows are made a little at a time and drawn only where they are seen.
 
     Args:
         text: The filter to begin with.
     """
 
-    AUTO_FOCUS = "RowsView"
     DEFAULT_CSS = """
     CertificatesScreen #cert-timeline { height: 1; margin-top: 1; }
     CertificatesScreen #cert-axis { height: 1; }
-    CertificatesScreen #cert-columns { height: 1; color: $foreground-muted; margin-top: 1; }
-    CertificatesScreen #cert-hint { height: auto; padding: 1 2; color: $foreground-muted; display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "clear", "back"),
         Binding("enter", "open", "open", key_display="enter"),
-        Binding("slash", "filter", "filter", key_display="/"),
         Binding("r", "recipes", "renew"),
         Binding("x", "export", "export"),
         Binding("p", "password", "password", show=False),
@@ -68,31 +57,22 @@ class CertificatesScreen(ConsoleScreen):
     ]
 
     def __init__(self, text: str = "") -> None:
-        super().__init__()
-        self._text = text
-        self._test: Test | None = None
+        super().__init__(text)
         self._gather: Gather | None = None
         self._changes: Changes | None = None
         self._groups: frozenset[str] = frozenset()
         self._names: dict[str, str] = {}
-        self._rows: list[CertificateRow] = []
         self._all = 0
         self._sort = "risk"
         self._turned = False
         self._pending = True
         self._arranged_at = 0.0
 
-    def compose(self) -> ComposeResult:
-        """Compose the screen."""
-        yield Static(id="cert-title", classes="title")
-        yield FilterBar(id="fleet-bar")
+    def above(self) -> Iterable[Widget]:
+        """Return the runs that are going, and the timeline."""
         yield RunsBar(id="runs-bar")
         yield Static(id="cert-timeline")
         yield Static(id="cert-axis")
-        yield Static(id="cert-columns")
-        yield RowsView(fold=False, id="cert-rows")
-        yield Static(id="cert-hint")
-        yield KeyBar(id="keys")
 
     def on_mount(self) -> None:
         """Begin to gather, and follow the changes."""
@@ -102,15 +82,7 @@ class CertificatesScreen(ConsoleScreen):
         self._names = {clean_line(name, 128): name for name in hosts}
         known = [state.host for state in hosts.values()]
         self._groups = frozenset(f"@{clean_line(group, 64)}" for host in known for group in host.groups)
-        self.query_one(Badges).show(
-            sum(host.is_production for host in known),
-            self.source.settings.read_only,
-            sum(host.read_only for host in known),
-        )
-        if self._text:
-            text, self._text = self._text, ""
-            self.query_one(FilterBar).put(text)
-            self._apply(text)
+        self.begin()
         self.tick()
         self.set_interval(TICK_SECONDS, self.tick)
 
@@ -122,29 +94,9 @@ class CertificatesScreen(ConsoleScreen):
     def on_screen_resume(self) -> None:
         """Catch up after another screen was in front."""
         self.source.focus(None)
-        self.call_after_refresh(self._show)
-
-    def on_resize(self) -> None:
-        """Lay the columns out again."""
-        self.call_after_refresh(self._show)
+        self.call_after_refresh(self.show)
 
     # What the keys act on ------------------------------------------------------------------------
-
-    @property
-    def view(self) -> RowsView:
-        """The list."""
-        return self.query_one("#cert-rows", RowsView)
-
-    @property
-    def rows(self) -> Sequence[CertificateRow]:
-        """The rows that are shown."""
-        return self._rows
-
-    @property
-    def current(self) -> CertificateRow | None:
-        """The row under the cursor."""
-        lines = self.view.lines
-        return lines.rows[self.view.cursor] if isinstance(lines, CertificateLines) and len(lines) else None
 
     @property
     def host_name(self) -> str | None:
@@ -177,7 +129,7 @@ class CertificatesScreen(ConsoleScreen):
         gather.changed(changes.take())
         self._pending = gather.work(datetime.now(UTC)) or self._pending
         clock = time.monotonic()
-        typing = self.query_one(FilterBar).is_typing
+        typing = self.filter_bar.is_typing
         if self._pending and not typing and clock - self._arranged_at >= _ARRANGE_EVERY_SECONDS:
             self._arrange()
 
@@ -191,71 +143,65 @@ class CertificatesScreen(ConsoleScreen):
         """Sort and filter in slices, letting keys come in between."""
         if self._gather is None:
             return
-        now, test = datetime.now(UTC), self._test
+        now, test = datetime.now(UTC), self._wanted
         every = self._gather.rows
         await asyncio.sleep(0)
         rows = ordered(every, self._sort, turned=self._turned)
         if test is not None:
-            left: list[CertificateRow] = []
             try:
-                for at in range(0, len(rows), _SLICE_ROWS):
-                    with pattern_guard():
-                        left += [row for row in rows[at : at + _SLICE_ROWS] if test(row, now)]
-                    await asyncio.sleep(0)
+                rows = await passing(rows, lambda row: test(row, now))
             except PatternTooSlowError as error:
-                self._test = None
-                self.query_one(FilterBar).complain(f"all are shown: {error}")
-                left = rows
-            rows = left
+                self._wanted = None
+                self.filter_bar.complain(f"all are shown: {error}")
         self._rows, self._all = rows, len(every)
-        self._show()
+        self.show()
 
     # Drawing -------------------------------------------------------------------------------------
 
-    def _show(self) -> None:
-        """Show the rows; the cursor stays with its certificate once it was moved."""
-        if not self.is_attached:
-            return
-        view, now = self.view, datetime.now(UTC)
-        before, moved = self.current, self.view.cursor > 0
-        width = view.scrollable_content_region.width or self.size.width
-        self.query_one("#cert-columns", Static).update(Content(titles(width)))
-        view.show(CertificateLines(self._rows, width, now))
-        if moved and before is not None:
-            key = before.key_of_row
-            at = next((at for at, row in enumerate(self._rows) if row.key_of_row == key), None)
-            if at is not None and at != view.cursor:
-                view.put_cursor(at)
-        self._draw_head(now)
+    def lines(self, width: int) -> CertificateLines:
+        """Return the rows as lines of a list of that width."""
+        return CertificateLines(self._rows, width, datetime.now(UTC))
 
-    def _draw_head(self, now: datetime) -> None:
-        title = self.query_one("#cert-title", Static)
-        width = title.content_size.width
+    def titles(self, width: int) -> str:
+        """Return the line of titles above a list of that width."""
+        return titles(width)
+
+    def identity(self, row: CertificateRow) -> str:
+        """Return what stays the same of a certificate."""
+        return row.key_of_row
+
+    def say(self) -> None:
+        """Write the title, the timeline, and what there is to say instead of rows."""
+        super().say()
+        if self.is_attached:
+            self._draw_timeline()
+
+    def head(self, width: int) -> tuple[Content, Content]:
+        """Return the counts by level, and the clock."""
         counts = Counter(row.level for row in self._rows)
         parts: list[tuple[str, str]] = [("certificates", "bold"), (f"   {self._all:,}", _MUTED)]
         for level in sorted(Level, reverse=True):
             number = counts.get(level, 0)
             style = LEVEL_STYLE[level] if number else "$foreground-disabled"
             parts.append((f"  {level.symbol} {number:,} {level.word}", style))
-        if self._test is not None:
+        if self._wanted is not None:
             parts.append((f"   {len(self._rows):,} shown", _MUTED))
         if self._gather is not None and self._gather.is_behind:
             parts.append(("   reading …", _MUTED))
-        clock = Content.styled(f"UTC {now:%H:%M:%S}", _MUTED)
-        title.update(spread(Content.assemble(*parts), clock, width), layout=False)
-        first, second = timeline(self._rows, self.size.width - 1, now)
+        clock = Content.styled(f"UTC {datetime.now(UTC):%H:%M:%S}", _MUTED)
+        return Content.assemble(*parts), clock
+
+    def _draw_timeline(self) -> None:
+        first, second = timeline(self._rows, self.size.width - 1, datetime.now(UTC))
         for name, pieces in (("#cert-timeline", first), ("#cert-axis", second)):
             styled = [(text, _STYLES[look]) for text, look in pieces]
             self.query_one(name, Static).update(Content.assemble(*styled), layout=False)
-        hint = self.query_one("#cert-hint", Static)
-        words = self._nothing()
-        hint.display = bool(words)
-        hint.update(Content(words))
 
-    def _nothing(self) -> str:
-        if self._rows or self._gather is None or self._gather.is_behind:
+    def nothing(self) -> str:
+        """Return why there are no rows."""
+        if self._gather is None or self._gather.is_behind:
             return ""
-        if self._test is not None:
+        if self._wanted is not None:
             return "No certificate matches the filter (esc clears it)."
         return "No certificates were found on any host."
 
@@ -267,10 +213,6 @@ class CertificatesScreen(ConsoleScreen):
             from opsconsole.console.tui.host_detail import DetailScreen
 
             self.app.push_screen(DetailScreen(self.host_name, PANEL))
-
-    @on(RowsView.Chosen)
-    def _chosen(self) -> None:
-        self.action_open()
 
     def action_recipes(self) -> None:
         """Open the form of the recipe that renews the certificate under the cursor, with its name in it."""
@@ -313,39 +255,13 @@ class CertificatesScreen(ConsoleScreen):
 
     # The filter ----------------------------------------------------------------------------------
 
-    async def action_filter(self) -> None:
-        """Type a filter."""
-        await self.query_one(FilterBar).edit()
+    def understood(self, text: str) -> Test | None:
+        """Return the filter that was typed."""
+        return parse(text, self._groups)
 
-    def action_clear(self) -> None:
-        """Clear the filter, else go back."""
-        bar = self.query_one(FilterBar)
-        if bar.text or bar.is_typing:
-            bar.put("")
-            self.view.focus()
-        elif self.is_current:
-            self.app.pop_screen()
-
-    def action_keep_filter(self) -> None:
-        """Go back to the list, filtered."""
-        self._apply(self.query_one(FilterBar).keep())
-        self.set_focus(self.view)
-
-    @on(FilterBar.Changed)
-    def _filter_changed(self, event: FilterBar.Changed) -> None:
-        self._apply(event.text)
-
-    def _apply(self, text: str) -> None:
-        bar = self.query_one(FilterBar)
-        try:
-            wanted = parse(text, self._groups)
-        except CertificatesFilterError as error:
-            bar.complain(str(error))  # what was shown stays: it is still being typed
-            return
-        bar.complain("")
-        if text != self._text or (wanted is None) is not (self._test is None):
-            self._text, self._test = text, wanted
-            self._arrange()
+    def filter_changed(self) -> None:
+        """Arrange the rows anew."""
+        self._arrange()
 
 
 def renewal_values(row: CertificateRow) -> dict[str, str]:

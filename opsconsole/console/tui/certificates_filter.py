@@ -7,16 +7,14 @@ from collections.abc import Callable, Container
 from datetime import datetime, timedelta
 
 from opsconsole.console.certificates_rows import CertificateRow
+from opsconsole.console.tui import filter_words
+from opsconsole.console.tui.filter_words import FilterError
 from opsconsole.data.units import parse_duration
 from opsconsole.panels.panel import Level
 
 Test = Callable[[CertificateRow, datetime], bool]
 _WORD = re.compile(r"(!?)(host|level|within):(\S+)", re.IGNORECASE)
 _LEVELS = {level.word: level for level in Level}
-
-
-class CertificatesFilterError(ValueError):
-    """The filter cannot be understood; the message says why."""
 
 
 def parse(text: str, groups: Container[str] = ()) -> Test | None:
@@ -30,7 +28,7 @@ def parse(text: str, groups: Container[str] = ()) -> Test | None:
         groups: The names of all groups, with `@`: a whole name means that group only.
 
     Raises:
-        CertificatesFilterError: It is not understood.
+        FilterError: It is not understood.
     """
     tests: list[Test] = []
     rest = []
@@ -60,26 +58,21 @@ def _field(name: str, value: str) -> Test:
     if name == "level":
         fits = [level for word, level in _LEVELS.items() if word.startswith(value.lower())]
         if len(fits) != 1:
-            raise CertificatesFilterError(f"level:{value}: one of {', '.join(_LEVELS)}")
+            raise FilterError(f"level:{value}: one of {', '.join(_LEVELS)}")
         least = fits[0]
         return lambda row, _now: row.level >= least
     try:
         span = timedelta(seconds=parse_duration(value))
     except (ValueError, OverflowError) as error:
-        raise CertificatesFilterError(f"within:{value}: a time such as 30d, 12h") from error
+        raise FilterError(f"within:{value}: a time such as 30d, 12h") from error
     return lambda row, now: row.not_after is not None and row.not_after - now <= span
 
 
 def _group(wanted: str, groups: Container[str]) -> Test:
-    if wanted in groups:
-        return lambda row, _now: wanted in row.groups.split()
-    return lambda row, _now: any(group.startswith(wanted) for group in row.groups.split())
+    test = filter_words.group(wanted, groups)
+    return lambda row, _now: test(row.groups)
 
 
 def _regex(wanted: str) -> Test:
-    flags = 0 if any(char.isupper() for char in wanted) else re.IGNORECASE
-    try:
-        search = re.compile(wanted, flags).search
-    except (re.error, RecursionError, OverflowError) as error:
-        raise CertificatesFilterError(f"not a regular expression: {error}") from error
-    return lambda row, _now: search(row.searched) is not None
+    test = filter_words.expression(wanted)
+    return lambda row, _now: test(row.searched)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import overload
 
 from rich.cells import cell_len
 
 from opsconsole.console.certificates_rows import CertificateRow
 from opsconsole.console.certificates_words import left_words
 from opsconsole.console.tui.fleet_columns import LEVEL_STYLES, fit
+from opsconsole.console.tui.lazy_lines import LazyLines
 from opsconsole.console.tui.recipe_rows import Line
 from opsconsole.panels import draw
 from opsconsole.panels.panel import Level
@@ -26,8 +26,8 @@ _WHY_LEAST = 12
 _LEAST_TIMELINE = 20
 
 
-class CertificateLines(Sequence[Line]):
-    """The lines of rows for a list of that width; a line is made each time it is asked for.
+class CertificateLines(LazyLines[CertificateRow]):
+    """The lines of rows for a list of that width.
 
     Args:
         rows: In the order shown.
@@ -36,23 +36,13 @@ class CertificateLines(Sequence[Line]):
     """
 
     def __init__(self, rows: Sequence[CertificateRow], width: int, now: datetime) -> None:
-        self.rows = rows
+        super().__init__(rows)
         self._columns = columns(width)
         self._now = now
 
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    @overload
-    def __getitem__(self, index: int) -> Line: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Line]: ...
-    def __getitem__(self, index: int | slice) -> Line | Sequence[Line]:
-        if isinstance(index, slice):
-            return [self._line(row) for row in self.rows[index]]
-        return self._line(self.rows[index])
-
-    def _line(self, row: CertificateRow) -> Line:
+    def line(self, at: int) -> Line:
+        """Return the line of one certificate."""
+        row = self.rows[at]
         pieces: list[tuple[str, str]] = [(f"{row.level.symbol} ", _LOOKS[row.level])]
         for name, width in self._columns:
             pieces += [*_cell(row, name, width, self._now), (" " * _GAP, "")]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from opsconsole.console.tui import filter_words
 from opsconsole.console.tui.fleet_rows import Row
 
 
@@ -29,6 +30,7 @@ _KEYS: dict[str, tuple[Callable[[Row], Any], bool]] = {
     "load": (lambda row: row.load, True),
     "net": (lambda row: row.network_rate, True),
     "groups": (lambda row: row.groups.casefold() or None, False),
+    "certs": (lambda row: row.certificates.at, False),
     "age": (lambda row: None if row.taken_at is None else -row.taken_at.timestamp(), True),
     "why": (lambda row: row.why.casefold() or None, False),
 }
@@ -55,10 +57,6 @@ def ordered(rows: Iterable[Row], sort: Sort) -> list[Row]:
     return [row for _, row in known] + unknown
 
 
-class FilterError(ValueError):
-    """The filter is not a regular expression; the message says where."""
-
-
 @dataclass(frozen=True, slots=True)
 class Filter:
     """A filter as typed: a regular expression, `!` before it inverts, `@group` means that group.
@@ -82,20 +80,8 @@ class Filter:
         wanted = self.text[1:] if inverted else self.text
         if not wanted:
             return None
-        test = _group(wanted, wanted in groups) if re.fullmatch(r"@\S+", wanted) else _regex(wanted)
-        return (lambda row: not test(row)) if inverted else test
-
-
-def _group(wanted: str, whole: bool) -> Callable[[Row], bool]:
-    if whole:
-        return lambda row: wanted in row.groups.split()
-    return lambda row: any(group.startswith(wanted) for group in row.groups.split())
-
-
-def _regex(wanted: str) -> Callable[[Row], bool]:
-    flags = 0 if any(char.isupper() for char in wanted) else re.IGNORECASE
-    try:
-        search = re.compile(wanted, flags).search
-    except (re.error, RecursionError, OverflowError) as error:
-        raise FilterError(f"not a regular expression: {error}") from error
-    return lambda row: search(row.searched) is not None
+        if re.fullmatch(r"@\S+", wanted):
+            in_group = filter_words.group(wanted, groups)
+            return lambda row: in_group(row.groups) is not inverted
+        found = filter_words.expression(wanted)
+        return lambda row: found(row.searched) is not inverted

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
-from typing import overload
 
 from opsconsole.console import commands_shown as commands
+from opsconsole.console.tui.lazy_lines import LazyLines
 from opsconsole.console.tui.recipe_rows import Line
 from opsconsole.data.host import Command
 from opsconsole.data.text import clean_line
@@ -219,24 +219,12 @@ def _details(step: Step) -> Iterator[Line]:
         )
 
 
-class DetailLines(Sequence[Line]):
-    """The details of a step as lines that are made when they are looked at: there may be 200,000."""
+class DetailLines(LazyLines[str]):
+    """The details of a step: there may be 200,000."""
 
-    def __init__(self, details: Sequence[str]) -> None:
-        self._details = details
-
-    def __len__(self) -> int:
-        return len(self._details)
-
-    @overload
-    def __getitem__(self, index: int) -> Line: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Line]: ...
-    def __getitem__(self, index: int | slice) -> Line | Sequence[Line]:
-        if isinstance(index, slice):
-            return DetailLines(self._details[index])
-        text = commands.visible(self._details[index])
-        return Line(((text, ""),), indent=1, key=f"detail:{index}")
+    def line(self, at: int) -> Line:
+        """Return the line of one detail."""
+        return Line(((commands.visible(self.rows[at]), ""),), indent=1, key=f"detail:{at}")
 
 
 def _said(text: str, look: str, *, key: str) -> Line:
