@@ -17,6 +17,7 @@ from pathlib import Path
 from opsconsole import __version__
 from opsconsole.console.inventory import HostEntry, Inventory
 from opsconsole.console.settings import Settings
+from opsconsole.data.units import counted
 from opsconsole.panels.panel import Level
 
 AGENT_DEADLINE_SECONDS = 5.0
@@ -59,11 +60,6 @@ def configuration(settings: Settings, inventory: Inventory) -> Iterator[Diagnosi
         yield Diagnosis(Level.WARNING, "configuration", warning)
     hosts, groups = counted(len(inventory.entries), "host"), counted(len(inventory.groups), "group")
     yield Diagnosis(Level.OK, "inventory", f"{hosts}, {groups}")
-
-
-def counted(count: int, what: str) -> str:
-    """Return a count with its word, such as `1 host` or `2 hosts`."""
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
 
 async def agent() -> Diagnosis:

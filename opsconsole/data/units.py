@@ -64,3 +64,14 @@ def format_bytes(count: float) -> str:
             return f"{value:.0f}{unit}" if unit == "B" or abs(value) >= 99.5 else f"{value:.1f}{unit}"
         value /= 1024
     raise AssertionError("unreachable")
+
+
+def counted(count: int, what: str, more: str = "") -> str:
+    """Return a count with its word, such as `1 host` or `2,000 hosts`.
+
+    Args:
+        count: How many.
+        what: The word for one.
+        more: The word for several, where an `s` does not make it.
+    """
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {more or f'{what}s'}"

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from textual.content import Content
 
 from opsconsole.panels import view
+from opsconsole.panels.certificates import view_card
 from opsconsole.panels.certificates import view_tables as tables
 from opsconsole.panels.view import Showing
 
@@ -16,7 +17,7 @@ class Card(view.Card):
 
     def lines(self, showing: Showing, width: int) -> Iterable[Content]:
         """Return the lines."""
-        return tables.card(showing, width)
+        return view_card.card(showing, width)
 
 
 class Detail(view.Detail):

@@ -1,4 +1,4 @@
-"""The lines of the certificates Card and the sections of its Detail. Pure text, never markup."""
+"""The sections of the certificates Detail. Pure text, never markup."""
 
 from __future__ import annotations
 
@@ -12,20 +12,19 @@ from opsconsole.data.text import clean_line
 from opsconsole.panels import draw
 from opsconsole.panels.certificates import view_words as words
 from opsconsole.panels.certificates.judge_expiry import span_words
-from opsconsole.panels.certificates.judge_held import Held, by_label, by_subject, held, listed, name_of
+from opsconsole.panels.certificates.judge_held import Held, by_label, by_subject, listed, name_of
 from opsconsole.panels.certificates.judge_served import is_expected
 from opsconsole.panels.certificates.reading import CertificateFile, CertificatesReading, Endpoint
+from opsconsole.panels.certificates.view_card import bar, by_risk
 from opsconsole.panels.panel import Finding, Level
 from opsconsole.panels.view import FAINT, LEVEL_STYLE, MUTED, Showing, gauge, heading, mark, table, text
 
 if TYPE_CHECKING:
     from opsconsole.data.tls.served import Served
 
-_NAMES_ON_CARD = 3
 _MOST_ROWS = 200
 _MOST_IN_FULL = 30
 _NAMES_SHOWN = 12
-_BAR_CELLS = 8
 _LABEL_CELLS = 11
 _WIDE_COLUMNS = 110
 _COMPARED: dict[bool | None, tuple[str, Level]] = {
@@ -33,109 +32,6 @@ _COMPARED: dict[bool | None, tuple[str, Level]] = {
     False: ("≠", Level.WARNING),
     None: (draw.UNKNOWN, Level.UNKNOWN),
 }
-
-
-def by_risk(showing: Showing) -> list[tuple[Level, Held]]:
-    """Return the certificates with the worst of their findings, worst first, then what ends first."""
-    told = by_subject(showing.findings)
-    found = [
-        (max((finding.level for finding in one.among(told)), default=Level.OK), one)
-        for one in held(showing.reading)
-    ]
-    return sorted(found, key=lambda pair: (-pair[0], pair[1].certificate.not_after, pair[1].subject))
-
-
-# The card -----------------------------------------------------------------------------------------
-
-
-def card(showing: Showing, width: int) -> Iterator[Content]:
-    """Yield what ends first, how many there are, served against file, who renews, what is not known."""
-    reading: CertificatesReading = showing.reading
-    if reading.files is None and reading.endpoints is None:
-        yield Content.assemble(mark(Level.UNKNOWN), "not read yet")
-        return
-    found = by_risk(showing)
-    for level, one in found[:_NAMES_ON_CARD]:
-        yield _short(level, one, showing.now, width)
-    yield Content("  ") + text(_counts(reading, found), MUTED)
-    yield from _compared(showing)
-    yield from _renewal(showing)
-    yield from _doubts(showing)
-
-
-def _short(level: Level, one: Held, now: datetime, width: int) -> Content:
-    left = words.left_words(one.certificate, now)
-    tail = Content.assemble(
-        "  ", (left, f"{LEVEL_STYLE[level]} bold" if level > Level.OK else ""), " ", _bar(one, now)
-    )
-    room = max(8, width - 2 - tail.cell_length)
-    return Content.assemble(mark(level), text(one.title).truncate(room, ellipsis=True, pad=True), tail)
-
-
-def _bar(one: Held, now: datetime) -> Content:
-    return gauge(one.certificate.share_left(now) * 100, _BAR_CELLS)
-
-
-def _counts(reading: CertificatesReading, found: list[tuple[Level, Held]]) -> str:
-    parts = [f"{len(found):,} found"]
-    if reading.files is not None:
-        parts.append(plural(len(reading.files), "file"))
-    if reading.endpoints is not None:
-        parts.append(plural(len(reading.endpoints), "endpoint"))
-    return ", ".join(parts)
-
-
-def plural(count: int, one: str) -> str:
-    """Return `1 file` or `2 files`."""
-    return f"{count:,} {one}" if count == 1 else f"{count:,} {one}s"
-
-
-def _addresses(count: int) -> str:
-    return f"{count:,} address" if count == 1 else f"{count:,} addresses"
-
-
-def _compared(showing: Showing) -> Iterator[Content]:
-    """Yield whether what is served is what the files hold; nothing where neither is known."""
-    reading: CertificatesReading = showing.reading
-    files = {file.path: file for file in reading.files or ()}
-    looks = [(endpoint, one) for endpoint in reading.endpoints or () for one in endpoint.served]
-    answers = [is_expected(endpoint, one, files) for endpoint, one in looks if endpoint.expects]
-    good, wrong = answers.count(True), answers.count(False)
-    if wrong:
-        level = showing.worst("served-not-file")
-        yield mark(level) + text(f"served ≠ file on {wrong} of {len(answers)}")
-    elif good:
-        beside = f", {answers.count(None)} not known" if None in answers else ""
-        level = Level.UNKNOWN if beside else Level.OK
-        yield mark(level) + text(f"served = file on {_addresses(good)}{beside}")
-
-
-def _renewal(showing: Showing) -> Iterator[Content]:
-    reading: CertificatesReading = showing.reading
-    level = showing.worst("renewal-off", "renewal-failing", "renewal-broken", "renewal-unknown")
-    if reading.renewers is None:
-        if reading.files is not None:
-            yield mark(max(level, Level.UNKNOWN)) + text("renewal: not known")
-        return
-    told = [words.renewer_words(one, showing.now) for one in reading.renewers]
-    if told and (reading.lineages or any(one.kind != "none" for one in reading.renewers)):
-        yield mark(level) + text(listed(told, 2) if told != ["nobody"] else "nobody renews")
-
-
-def _doubts(showing: Showing) -> Iterator[Content]:
-    """Yield what is not known, and a clock by which nothing can be judged."""
-    clock = showing.worst("clock-wrong", "clock-unknown")
-    if clock > Level.OK:
-        yield mark(clock) + text("clock: " + ("wrong" if clock > Level.UNKNOWN else "not known"))
-    count = sum(
-        one.level is Level.UNKNOWN and not one.rule.startswith(("clock", "renewal"))
-        for one in showing.findings
-    )
-    if count:
-        yield mark(Level.UNKNOWN) + text(f"{count:,} not known")
-
-
-# The whole screen ---------------------------------------------------------------------------------
 
 
 def overview(showing: Showing, width: int) -> list[Content]:
@@ -151,7 +47,7 @@ def overview(showing: Showing, width: int) -> list[Content]:
         cells: list[Content | str] = [
             mark(level) + text(one.title),
             Content.styled(words.left_words(one.certificate, now), LEVEL_STYLE[level] if level else ""),
-            _bar(one, now),
+            bar(one, now),
             f"{one.certificate.not_after:%Y-%m-%d}",
             text(words.served_words(one, sight)),
         ]

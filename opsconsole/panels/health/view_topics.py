@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from opsconsole.data.units import counted
 from opsconsole.panels.health.reading import HealthReading
 
 
@@ -33,10 +34,6 @@ class Topic:
         return any(problem.what.startswith(self.unread) for problem in reading.problems)
 
 
-def _plural(count: int, one: str) -> str:
-    return f"{count:,} {one}" if count == 1 else f"{count:,} {one}s"
-
-
 def _signed(value: float, digits: int) -> str:
     return f"{round(value, digits) + 0.0:+.{digits}f}"  # + 0.0: a minus before zero means nothing
 
@@ -46,7 +43,7 @@ def _units(reading: HealthReading) -> str | None:
         return ""
     if reading.failed_unit_count is None:
         return None
-    total = "" if reading.unit_count is None else f"{_plural(reading.unit_count, 'unit')}, "
+    total = "" if reading.unit_count is None else f"{counted(reading.unit_count, 'unit')}, "
     return f"{total}{reading.failed_unit_count:,} failed"
 
 
@@ -64,7 +61,7 @@ def _restarts(reading: HealthReading) -> str | None:
     if reading.restarts is None:
         return None
     recent = sum(each.recent or 0 for each in reading.restarts)
-    return "no automatic restarts" if not recent else f"{_plural(recent, 'automatic restart')} lately"
+    return "no automatic restarts" if not recent else f"{counted(recent, 'automatic restart')} lately"
 
 
 def _journal(reading: HealthReading) -> str | None:
@@ -73,7 +70,7 @@ def _journal(reading: HealthReading) -> str | None:
     if reading.journal is None:
         return None
     at_least = "" if reading.journal.complete else "at least "
-    return f"{at_least}{_plural(reading.journal.count, 'error')} in 15 min"
+    return f"{at_least}{counted(reading.journal.count, 'error')} in 15 min"
 
 
 def _oom(reading: HealthReading) -> str | None:
@@ -83,7 +80,7 @@ def _oom(reading: HealthReading) -> str | None:
     return (
         "nothing killed for want of memory in the last hour"
         if not recent
-        else f"{_plural(recent, 'process')} killed (memory)"
+        else f"{counted(recent, 'process', 'processes')} killed (memory)"
     )
 
 
@@ -118,14 +115,14 @@ def _mounts(reading: HealthReading) -> str | None:
     if known is None:
         return None
     bad = sum(not each.by_design for each in known.read_only) + len(known.missing) + len(known.errors)
-    return "mounts as they should be" if not bad else f"{_plural(bad, 'mount')} in trouble"
+    return "mounts as they should be" if not bad else f"{counted(bad, 'mount')} in trouble"
 
 
 def _checks(reading: HealthReading) -> str | None:
     if not reading.checks:
         return ""
     good = sum(check.last.ok for check in reading.checks)
-    return f"{good} of {_plural(len(reading.checks), 'check')} ok"
+    return f"{good} of {counted(len(reading.checks), 'check')} ok"
 
 
 def _failed_names(reading: HealthReading) -> Iterable[str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from opsconsole.data.units import counted
 from opsconsole.panels import draw
 from opsconsole.panels.logs.reading import DiskUse, LogsReading
 
@@ -25,11 +26,6 @@ class Topic:
     rules: tuple[str, ...]
     words: Callable[[LogsReading, datetime], str | None]
     names: Callable[[LogsReading], Iterable[str]] = lambda reading: ()
-
-
-def plural(count: int, one: str) -> str:
-    """Return `1 log` or `2 logs`."""
-    return f"{count:,} {one}" if count == 1 else f"{count:,} {one}s"
 
 
 def fullest(reading: LogsReading) -> DiskUse | None:
@@ -55,9 +51,9 @@ def _rotation(reading: LogsReading, now: datetime) -> str | None:
         return ""
     broken = sum(not one.rotates for one in known.problems)
     if broken:
-        return f"{plural(broken, 'problem')} in logrotate's files"
+        return f"{counted(broken, 'problem')} in logrotate's files"
     ran = "never ran" if known.last_run_at is None else f"ran {_age(known.last_run_at, now)} ago"
-    return f"logrotate {ran}, {plural(known.rule_count, 'rule')}"
+    return f"logrotate {ran}, {counted(known.rule_count, 'rule')}"
 
 
 def _age(at: datetime, now: datetime) -> str:
@@ -71,7 +67,7 @@ def _uncovered(reading: LogsReading, now: datetime) -> str | None:
     if not alone:
         return "every log has its rule" if reading.rotation else "no log files that grow"
     taken = draw.size(sum(log.size_bytes for log in alone))
-    return f"{plural(len(alone), 'log')} rotated by nothing, {taken}"
+    return f"{counted(len(alone), 'log')} rotated by nothing, {taken}"
 
 
 def _deleted(reading: LogsReading, now: datetime) -> str | None:
@@ -80,7 +76,7 @@ def _deleted(reading: LogsReading, now: datetime) -> str | None:
     if not reading.deleted:
         return "no deleted file is held open" + ("" if reading.all_processes else " (own processes)")
     taken = draw.size(sum(one.size_bytes for one in reading.deleted))
-    return f"{plural(len(reading.deleted), 'deleted file')} held open, {taken}"
+    return f"{counted(len(reading.deleted), 'deleted file')} held open, {taken}"
 
 
 def _journal(reading: LogsReading, now: datetime) -> str | None:
@@ -94,7 +90,7 @@ def _containers(reading: LogsReading, now: datetime) -> str | None:
     if not endless:
         return "containers' logs are limited" if reading.containers else "no container logs"
     taken = draw.size(sum(log.size_bytes for log in endless))
-    return f"{plural(len(endless), 'container log')} without limit, {taken}"
+    return f"{counted(len(endless), 'container log')} without limit, {taken}"
 
 
 def _errors(reading: LogsReading, now: datetime) -> str | None:
@@ -102,9 +98,9 @@ def _errors(reading: LogsReading, now: datetime) -> str | None:
         return ""
     count = sum(one.count for one in reading.errors)
     if not reading.errors_compared:
-        return f"{plural(count, 'error')} in 1 h (yesterday: –)"
+        return f"{counted(count, 'error')} in 1 h (yesterday: –)"
     before = sum(one.yesterday or 0 for one in reading.errors)
-    return f"{plural(count, 'error')} in 1 h, {before:,} then yesterday"
+    return f"{counted(count, 'error')} in 1 h, {before:,} then yesterday"
 
 
 def _uncovered_names(reading: LogsReading) -> Iterable[str]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.data.units import format_bytes, format_duration, parse_bytes, parse_duration
+from opsconsole.data.units import counted, format_bytes, format_duration, parse_bytes, parse_duration
 
 
 @pytest.mark.parametrize(
@@ -106,3 +106,14 @@ def test_any_text_is_a_size_or_the_declared_error(text: str) -> None:
         assert parse_bytes(text) >= 0
     except ValueError as error:
         assert "is not a size" in str(error)
+
+
+def test_a_count_has_its_word() -> None:
+    assert [counted(count, "host") for count in (0, 1, 2, 2000)] == [
+        "0 hosts",
+        "1 host",
+        "2 hosts",
+        "2,000 hosts",
+    ]
+    assert counted(1, "process", "processes") == "1 process"
+    assert counted(2, "process", "processes") == "2 processes"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from textual.content import Content
 
 from opsconsole.panels.health import view_tables
+from opsconsole.panels.health.reader import HealthReader
 from opsconsole.panels.health.reading import HealthReading
 from opsconsole.panels.health.view import Detail
 from opsconsole.panels.panel import Level
@@ -43,3 +46,13 @@ def test_where_something_tells_nothing_is_said_of_it() -> None:
     reading = read(framed(VM), framed(SERVICES))
     assert [one for one in judged(reading) if "unknown" in one.summary] == []
     assert "✓ nothing killed for want of memory" in topics(reading)
+
+
+def test_several_are_told_in_words() -> None:
+    reader = HealthReader()
+    for minute, words in enumerate(
+        ("nothing killed", "1 process killed (memory)", "2 processes killed (memory)")
+    ):
+        vm = framed(VM, vmstat=f"oom_kill {minute}")
+        reading = read(vm, framed(SERVICES), reader=reader, at=NOW + timedelta(minutes=minute))
+        assert words in topics(reading)
