@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from opsconsole.data import ledger_query
 from opsconsole.data.ledger_anchor import Anchors, anchors_path, last_heads
-from opsconsole.data.ledger_chain import FORMAT, event_hash, genesis, head_message, plan_digest
+from opsconsole.data.ledger_chain import FORMAT, Value, event_hash, genesis, head_message, plan_digest
 from opsconsole.data.ledger_echo import Echo
 from opsconsole.data.ledger_entry import (
     OPEN,
@@ -34,9 +34,10 @@ from opsconsole.data.ledger_entry import (
     Signer,
     SigningError,
 )
+from opsconsole.data.ledger_ready import TEXTS, Ready, canonical, ready
 from opsconsole.data.ledger_store import TROUBLES, Store, explain
 from opsconsole.data.ledger_verify import Check, Verification, verify
-from opsconsole.data.redact import find_secret, is_clean, redact, redact_text, spellings
+from opsconsole.data.redact import find_secret, spellings
 
 __all__ = [
     "Entry",
@@ -55,19 +56,12 @@ __all__ = [
 ]
 
 RUNS_LIMIT = 1000
-BODY_LIMIT_BYTES = 1024 * 1024
 PLAN_LIMIT_BYTES = 64 * 1024 * 1024
-_TEXT_LIMIT_CHARS = 4096
-_TEXTS = (
-    *("kind", "host", "address", "host_key", "run_id", "plan_id", "step"),
-    *("recipe", "verdict", "reason", "incident"),
-)
 _INSERT = (
     f"INSERT INTO events ({', '.join(ledger_query.EVENT_COLUMNS)})"  # noqa: S608 - constant names
     f" VALUES ({', '.join('?' * len(ledger_query.EVENT_COLUMNS))})"
 )
 _INSERT_PLAN = "INSERT INTO plans SELECT ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM plans WHERE plan_id = ?)"
-_ENCODE = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 _Answer = TypeVar("_Answer")
 _HEAD = "SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1"
 
@@ -87,6 +81,7 @@ class Ledger:
         self._anchors = anchors
         self._hidden: set[str] = set()
         self._unanchored = False
+        self._last: tuple[int, str] | None = None  # what we appended last; None: look
 
     @classmethod
     def open(cls, path: Path) -> Ledger:
@@ -131,7 +126,7 @@ class Ledger:
         Raises:
             LedgerError: It was not written.
         """
-        return self._append(*self._prepared(entry, secrets))
+        return self._append(self._ready(entry, secrets))
 
     def keep_plan(
         self, document: Mapping[str, Any], *, address: str = "", operator: Operator | None = None
@@ -144,7 +139,7 @@ class Ledger:
             LedgerError: It was not kept.
             SecretError: There is something in it that looks like a secret.
         """
-        text = _canonical(document, self.path)
+        text = canonical(document, self.path)
         if len(text) > PLAN_LIMIT_BYTES:
             raise LedgerError(f"plan {document.get('plan_id')} is too large for the ledger {self.path}")
         plan_id = str(document.get("plan_id") or "")
@@ -165,7 +160,7 @@ class Ledger:
             body={"digest": digest, "risk": document.get("risk"), "summary": document.get("summary")},
             operator=operator or Operator.local(),
         )
-        self._append(*self._prepared(entry, ()), plan=(plan_id, text))
+        self._append(self._ready(entry, ()), (plan_id, text))
 
     def plan(self, plan_id: str) -> dict[str, Any] | None:
         """Return a kept plan, or None when there is none of that id.
@@ -261,56 +256,66 @@ class Ledger:
         except TROUBLES as error:
             raise explain(error, self.path) from error
 
-    def _prepared(self, entry: Entry, secrets: Collection[str]) -> tuple[Entry, str]:
-        """Return the entry as it may be written, without secrets and bounded, and its body as text."""
-        hidden = spellings(self._hidden.union(secrets))
-        texts: dict[str, Any] = {name: getattr(entry, name) for name in _TEXTS}
-        values, body = entry.body, _canonical(entry.body, self.path)
-        if is_clean("\n".join((*texts.values(), body)), hidden):
-            values = json.loads(body)
-        else:
-            texts = {name: redact_text(text, hidden) for name, text in texts.items()}
-            values = redact(json.loads(body), hidden)
-            body = _canonical(values, self.path)
-        if len(body) > BODY_LIMIT_BYTES:
-            raise LedgerError(
-                f"ledger {self.path}: a {entry.kind} event of {len(body)} bytes is too large to be kept"
-            )
-        operator = entry.operator
-        who = (operator.local_user, operator.ssh_user, operator.key_fingerprint)
-        bounded: dict[str, Any] = {name: _bounded(text) for name, text in texts.items()}
-        return Entry(**bounded, body=values, operator=Operator(*map(_bounded, who))), body
+    def _ready(self, entry: Entry, secrets: Collection[str]) -> Ready:
+        return ready(entry, spellings(self._hidden.union(secrets)), self.path)
 
-    def _append(self, entry: Entry, body: str, plan: tuple[str, str] | None = None) -> Event:
+    def _append(self, event: Ready, plan: tuple[str, str] | None = None) -> Event:
         """Write an event, and a plan with it, in one transaction; then anchor it."""
         store = self._store
         store.ensure_writable()
-        operator = entry.operator
-        who = (operator.local_user, operator.ssh_user, operator.key_fingerprint)
-        texts = {name: getattr(entry, name) for name in _TEXTS}
         try:
-            with store.transaction() as connection:
-                seq, previous = connection.execute(_HEAD).fetchone() or (0, genesis(store.ledger_id))
-                at = datetime.now(UTC)
-                values = (seq + 1, FORMAT, ledger_query.to_us(at), *texts.values(), *who, body, previous)
-                digest = event_hash(values)
-                connection.execute(_INSERT, (*values, digest))
-                if plan is not None:
-                    plan_id, document = plan
-                    connection.execute(_INSERT_PLAN, (plan_id, values[2], document, plan_id))
+            with store.reading():
+                written = self._written_next(event) if plan is None else None
+                if written is None:
+                    written = self._written(event, plan)
+                self._last = (written.seq, written.hash)
         except TROUBLES as error:
+            self._last = None
             raise explain(error, self.path) from error
-        event = Event(
-            **texts,
-            operator=operator,
-            body=entry.body,
-            seq=values[0],
+        self._anchor(written)
+        return written
+
+    def _written_next(self, event: Ready) -> Event | None:
+        """Write an event right behind our own last one, as one statement that is a transaction by itself.
+
+        None: there is none of ours, or another console wrote meanwhile. The file itself tells: it takes an
+        event in its turn only, and nothing that is in it ever goes away.
+        """
+        if self._last is None:
+            return None
+        try:
+            return self._insert(self._store.connection, self._last, event)
+        except sqlite3.IntegrityError:
+            return None
+
+    def _written(self, event: Ready, plan: tuple[str, str] | None) -> Event:
+        """Write an event behind whatever is the last one, and a plan with it."""
+        store = self._store
+        with store.transaction() as connection:
+            last = connection.execute(_HEAD).fetchone() or (0, genesis(store.ledger_id))
+            written = self._insert(connection, last, event)
+            if plan is not None:
+                plan_id, document = plan
+                connection.execute(_INSERT_PLAN, (plan_id, ledger_query.to_us(written.at), document, plan_id))
+        return written
+
+    @staticmethod
+    def _insert(connection: sqlite3.Connection, last: tuple[int, str], event: Ready) -> Event:
+        seq, previous = last
+        at = datetime.now(UTC)
+        numbers: tuple[Value, ...] = (seq + 1, FORMAT, ledger_query.to_us(at))
+        values = (*numbers, *event.texts, *event.who, event.text, previous)
+        digest = event_hash(values)
+        connection.execute(_INSERT, (*values, digest))
+        return Event(
+            **dict(zip(TEXTS, event.texts, strict=True)),
+            operator=Operator(*event.who),
+            body=event.body,
+            seq=seq + 1,
             at=at,
             hash=digest,
             previous=previous,
         )
-        self._anchor(event)
-        return event
 
     def _anchor(self, event: Event) -> None:
         """Anchor an event that is durable. Where that fails the event stands all the same, less protected."""
@@ -345,17 +350,3 @@ class Ledger:
 
     def _anchors_trouble(self, error: OSError) -> str:
         return f"the anchors of the ledger ({self._anchors.path}): {error.strerror or error}"
-
-
-def _bounded(text: str) -> str:
-    """Return the text as the file can hold it: no lone surrogates, not too long."""
-    if not text.isascii():
-        text = text.encode("utf-8", "replace").decode()
-    return text if len(text) <= _TEXT_LIMIT_CHARS else text[: _TEXT_LIMIT_CHARS - 1] + "…"
-
-
-def _canonical(document: Mapping[str, Any], path: Path) -> str:
-    try:
-        return _ENCODE(document)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise LedgerError(f"ledger {path} keeps JSON values only: {error}") from error

@@ -11,8 +11,8 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from opsconsole.data.ledger_entry import Head, Signature
 
@@ -122,16 +122,19 @@ def last_heads(path: Path) -> tuple[Head | None, Head | None]:
 
 
 def _to_line(head: Head) -> bytes:
-    document: dict[str, Any] = {
-        "ledger": head.ledger_id,
-        "seq": head.seq,
-        "hash": head.hash,
-        "at": head.at.isoformat(timespec="seconds"),
-    }
+    at = head.at.isoformat(timespec="seconds")
+    # Put together here, for one is written with every event: half the time of an encoder for the whole.
+    line = f'{{"ledger":{_quoted(head.ledger_id)},"seq":{head.seq},"hash":{_ENCODE(head.hash)},"at":"{at}"'
     if head.signature is not None:
-        document["signer"] = head.signature.fingerprint
-        document["signature"] = head.signature.armored
-    return _ENCODE(document).encode() + b"\n"
+        line += (
+            f',"signer":{_ENCODE(head.signature.fingerprint)},"signature":{_ENCODE(head.signature.armored)}'
+        )
+    return f"{line}}}\n".encode()
+
+
+@lru_cache(maxsize=4)
+def _quoted(ledger_id: str) -> str:
+    return _ENCODE(ledger_id)
 
 
 def _parsed(raw: bytes) -> Head | None:

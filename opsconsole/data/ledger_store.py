@@ -182,7 +182,7 @@ class Store:
         if not self._write:
             raise LedgerError(f"ledger {self.path} was opened for reading only")
         try:
-            found = self.path.stat()
+            found = os.stat(self.path)
         except OSError as error:
             raise LedgerError(f"ledger {self.path} is gone: {error.strerror}") from error
         if found.st_ino != self._inode:

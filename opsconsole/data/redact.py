@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from opsconsole.data.redact_patterns import (
+    FIRST_HINTS,
     HINTS,
     MARK,
     PATTERNS,
@@ -84,8 +85,8 @@ class Spelt(tuple[str, ...]):
 
 def is_clean(text: str, secrets: Collection[str] = ()) -> bool:
     """Return whether there is surely nothing to redact: quick, and for JSON documents as text too."""
-    folded = text.lower()
-    if any(map(folded.__contains__, HINTS)):
+    holds = text.lower().__contains__
+    if any(map(holds, FIRST_HINTS)) and any(map(holds, HINTS)):
         return False
     return not any(map(text.__contains__, spellings(secrets)))
 

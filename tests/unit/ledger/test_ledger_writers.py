@@ -7,9 +7,10 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
 from ledger_room import EVENTS, entry
 
-from opsconsole.data.ledger import Ledger
+from opsconsole.data.ledger import Ledger, LedgerError
 
 _WRITER = """
 import sys
@@ -59,6 +60,28 @@ def test_threads_of_one_console(path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         events = list(pool.map(lambda number: ledger.append(entry("intent", run_id=f"t{number}")), range(40)))
     assert sorted(event.seq for event in events) == list(range(EVENTS + 1, EVENTS + 41))
+    assert ledger.verify().intact
+
+
+def test_whoever_wrote_meanwhile_comes_first(path: Path) -> None:
+    """Each goes on from its own last event without looking, and finds that it is not the last any more."""
+    one, other = Ledger.open(path), Ledger.open(path)
+    events = [ledger.append(entry("intent")) for ledger in (one, one, other, one, other, other, one)]
+    assert [event.seq for event in events] == list(range(EVENTS + 1, EVENTS + 8))
+    assert [event.previous for event in events[1:]] == [event.hash for event in events[:-1]]
+    assert sorted(events, key=lambda event: event.at) == events
+    assert one.verify().intact
+
+
+def test_an_event_that_was_refused_is_not_gone_on_from(path: Path) -> None:
+    ledger = Ledger.open(path)
+    first = ledger.append(entry("intent"))
+    ledger._store.connection.execute("PRAGMA query_only = ON")
+    with pytest.raises(LedgerError, match="read-only"):
+        ledger.append(entry("intent"))
+    ledger._store.connection.execute("PRAGMA query_only = OFF")
+    second = ledger.append(entry("intent"))
+    assert (second.seq, second.previous) == (first.seq + 1, first.hash)
     assert ledger.verify().intact
 
 

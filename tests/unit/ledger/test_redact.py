@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opsconsole.data.redact import MARK, find_secret, is_clean, looks_secret, redact, redact_text
+from opsconsole.data.redact_patterns import FIRST_HINTS, HINTS
 from opsconsole.recipes.recipe import HIDDEN, secret_mark
 
 CANARY = "cAnary7Zq9x"
@@ -61,6 +62,10 @@ def test_what_looks_like_a_secret_is_taken_out(text: str) -> None:
         assert CANARY not in redact_text(around + text), text
     assert looks_secret(text)
     assert not is_clean(text)
+
+
+def test_no_hint_is_passed_over_by_the_first_look() -> None:
+    assert [hint for hint in HINTS if not any(first in hint for first in FIRST_HINTS)] == []
 
 
 def test_an_aws_key_id_is_taken_out() -> None:
