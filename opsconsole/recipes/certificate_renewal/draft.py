@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -12,40 +11,12 @@ from opsconsole.recipes.certificate_renewal.facts import RENEW
 from opsconsole.recipes.certificate_renewal.names import escaped
 from opsconsole.recipes.certificate_renewal.options import ACME, Options
 from opsconsole.recipes.certificate_renewal.served import Serving
-from opsconsole.recipes.document import token
-from opsconsole.recipes.recipe import FactSheet
+from opsconsole.recipes.draft import PlanDraft
 
 
 @dataclass(frozen=True)
-class Draft:
-    """A plan in the making.
-
-    Attributes:
-        options: The parameters, checked.
-        values: The parameters as JSON.
-        facts: What was read.
-        warnings: Grows while the plan is made.
-    """
-
-    options: Options
-    values: Mapping[str, Any]
-    facts: FactSheet
-    warnings: list[str] = field(default_factory=list)
-
-    @property
-    def bound(self) -> Mapping[str, Any]:
-        """The binding facts."""
-        return self.facts.binding
-
-    @property
-    def shown(self) -> Mapping[str, Any]:
-        """The facts that are only told."""
-        return self.facts.shown
-
-    @cached_property
-    def token(self) -> str:
-        """Names what the steps keep on the host: the same for the same facts."""
-        return token(self.values, self.bound)
+class Draft(PlanDraft[Options]):
+    """A renewal by certbot in the making."""
 
     @cached_property
     def serving(self) -> Serving:
@@ -111,8 +82,3 @@ class Draft:
     def gone(self) -> list[str]:
         """Paths that must not be there after an undo."""
         return [self.bound[key] for key in ("live", "archive", "conf")] if self.options.driver == ACME else []
-
-
-def many(count: int, thing: str) -> str:
-    """Return `1 file`, `2 files`."""
-    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"

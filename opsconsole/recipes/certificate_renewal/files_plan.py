@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +9,7 @@ from opsconsole.data.host import Host
 from opsconsole.recipes.certificate_renewal import files_options, options, reload, served
 from opsconsole.recipes.certificate_renewal.files_steps import install, keep
 from opsconsole.recipes.certificate_renewal.served import Serving
+from opsconsole.recipes.document import token
 from opsconsole.recipes.parameters import as_json
 from opsconsole.recipes.recipe import FactSheet, Plan, Step
 
@@ -25,20 +24,18 @@ def plan(name: str, version: int, host: Host, values: Mapping[str, Any], facts: 
     proofs = options.proofs(values)
     bound, shown = facts.binding, facts.shown
     serving = served.from_json({**bound["serving"], "notes": []})
-    token = hashlib.sha256(
-        json.dumps([dict(bound), wanted.certificate, wanted.key_public], sort_keys=True).encode()
-    ).hexdigest()[:16]
+    name_of_copies = token(bound, {"certificate": wanted.certificate, "key_public": wanted.key_public})
     in_place = _in_place(wanted, bound, shown)
     current = {one.served for one in serving.targets} == {shown["new_print"]}
     steps: tuple[Step, ...] = ()
     if not in_place:
         steps = (
-            keep(bound["files"], token),
-            install(wanted, bound, shown, serving, token),
-            reload.step(serving, token, proofs),
+            keep(bound["files"], name_of_copies),
+            install(wanted, bound, shown, serving, name_of_copies),
+            reload.step(serving, name_of_copies, proofs),
         )
     elif not current:
-        steps = (reload.step(serving, token, proofs),)
+        steps = (reload.step(serving, name_of_copies, proofs),)
     return Plan(
         recipe=name,
         version=version,

@@ -25,17 +25,7 @@ def make(name: str, version: int, host: Host, values: Mapping[str, Any], facts: 
     made = _steps(draft)
     if made:
         _warn(draft)
-    return Plan(
-        recipe=name,
-        version=version,
-        host=host.name,
-        parameters=as_json(values),
-        facts=facts.binding,
-        steps=tuple(made),
-        summary=_summary(draft, made),
-        shown=facts.shown,
-        warnings=tuple(draft.warnings),
-    )
+    return draft.plan(name, version, host, made, _summary(draft, made))
 
 
 def _steps(draft: Draft) -> list[Step]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from opsconsole.data.units import format_duration
 from opsconsole.recipes.certificate_renewal import reload
-from opsconsole.recipes.certificate_renewal.draft import Draft, many
+from opsconsole.recipes.certificate_renewal.draft import Draft
 from opsconsole.recipes.certificate_renewal.names import escaped
 from opsconsole.recipes.certificate_renewal.scripts import command
 from opsconsole.recipes.certificate_renewal.served import NOTHING
+from opsconsole.recipes.draft import many
 from opsconsole.recipes.recipe import Check, Step, Undo
 
 KEPT_DAYS = 30

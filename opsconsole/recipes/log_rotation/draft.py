@@ -2,51 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from opsconsole.data.units import format_bytes, format_duration
-from opsconsole.recipes.document import token
+from opsconsole.recipes.draft import PlanDraft
 from opsconsole.recipes.log_rotation.choose import Fits, fits, freed_bytes
 from opsconsole.recipes.log_rotation.files import File, of_token
 from opsconsole.recipes.log_rotation.options import Options
-from opsconsole.recipes.recipe import FactSheet
 
 _MIB = 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Draft:
-    """A plan in the making.
-
-    Attributes:
-        options: The parameters, checked.
-        values: The parameters as JSON.
-        facts: What was read.
-        warnings: Grows while the steps are made.
-    """
-
-    options: Options
-    values: Mapping[str, Any]
-    facts: FactSheet
-    warnings: list[str] = field(default_factory=list)
-
-    @property
-    def bound(self) -> Mapping[str, Any]:
-        """The binding facts."""
-        return self.facts.binding
-
-    @property
-    def shown(self) -> Mapping[str, Any]:
-        """The facts that are only told."""
-        return self.facts.shown
-
-    @cached_property
-    def token(self) -> str:
-        """Names what the steps keep on the host: the same for the same facts."""
-        return token(self.bound, self.values)
+class Draft(PlanDraft[Options]):
+    """A log rotation in the making."""
 
     @cached_property
     def delete(self) -> list[File]:
@@ -117,11 +89,6 @@ class Draft:
                 before = f"{one['mount']} {100 * used / whole:.0f} %"
                 parts.append(before if after is None else f"{before} → {100 * after / whole:.0f} %")
         return ", ".join(parts) + " used"
-
-
-def many(count: int, thing: str) -> str:
-    """Return `1 file`, `2 files`."""
-    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
 def devices(numbers: Any) -> str:

@@ -24,17 +24,7 @@ def make(name: str, version: int, host: Host, values: Mapping[str, Any], facts: 
     steps = _steps(draft)
     if steps:
         steps = [_remembering(draft, steps[0]), *steps[1:], _proof(draft)]
-    return Plan(
-        recipe=name,
-        version=version,
-        host=host.name,
-        parameters=as_json(values),
-        facts=facts.binding,
-        steps=tuple(steps),
-        summary=_summary(draft, steps),
-        shown=facts.shown,
-        warnings=tuple(draft.warnings),
-    )
+    return draft.plan(name, version, host, steps, _summary(draft, steps))
 
 
 def _steps(draft: Draft) -> list[Step]:

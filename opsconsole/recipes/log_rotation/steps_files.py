@@ -6,7 +6,8 @@ import posixpath
 from datetime import UTC, datetime
 
 from opsconsole.data.units import format_bytes, format_duration
-from opsconsole.recipes.log_rotation.draft import Draft, many
+from opsconsole.recipes.draft import many
+from opsconsole.recipes.log_rotation.draft import Draft
 from opsconsole.recipes.log_rotation.scripts import command
 from opsconsole.recipes.recipe import Check, PlanError, Step, Undo
 

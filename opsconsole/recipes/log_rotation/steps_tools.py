@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from opsconsole.data.text import clean_line
 from opsconsole.data.units import format_bytes, format_duration
+from opsconsole.recipes.draft import many
 from opsconsole.recipes.log_rotation import release as writers
-from opsconsole.recipes.log_rotation.draft import Draft, many
+from opsconsole.recipes.log_rotation.draft import Draft
 from opsconsole.recipes.log_rotation.names import show
 from opsconsole.recipes.log_rotation.scripts import command
 from opsconsole.recipes.recipe import Check, Step
