@@ -19,10 +19,20 @@ from opsconsole.panels.panel import Level
 @pytest.mark.parametrize(
     ("width", "height", "there", "gone"),
     [
-        (80, 24, ["host", "env", "cpu", "mem", "disk", "age", "why"], ["net", "load", "groups"]),
-        (100, 30, ["host", "env", "cpu", "mem", "disk", "age", "why"], ["net", "load", "groups"]),
-        (200, 60, ["host", "env", "cpu", "mem", "disk", "load", "net ↓/↑", "groups", "age", "why"], []),
-        (300, 80, ["host", "env", "cpu", "mem", "disk", "load", "net ↓/↑", "groups", "age", "why"], []),
+        (80, 24, ["host", "env", "cpu", "mem", "disk", "age", "why"], ["net", "load", "groups", "certs"]),
+        (100, 30, ["host", "env", "cpu", "mem", "disk", "age", "why"], ["net", "load", "groups", "certs"]),
+        (
+            200,
+            60,
+            ["host", "env", "cpu", "mem", "disk", "load", "net ↓/↑", "groups", "certs", "age", "why"],
+            [],
+        ),
+        (
+            300,
+            80,
+            ["host", "env", "cpu", "mem", "disk", "load", "net ↓/↑", "groups", "certs", "age", "why"],
+            [],
+        ),
     ],
 )
 async def test_columns_drop_from_the_right(

@@ -28,12 +28,12 @@ async def test_a_row_tells_the_figures_and_the_reason() -> None:
         lines = screen_lines(app)
         row = line_of(lines, "web2")
         assert re.search(
-            r" 88% .* 40% .* 51% .* 3\.5 +1\.1M/293K +@web @eu +1s +CPU 88 % for 16 min \(php-fpm\)", row
+            r" 88% .* 40% .* 51% .* 3\.5 +1\.1M/293K +@web @eu +– +1s +CPU 88 % for 16 min \(php-fpm\)", row
         )
         assert "PROD" in line_of(lines, "db1")
         gone = line_of(lines, "gone")
         assert "unreachable: timed out: no answer in 10 s" in gone
-        assert gone.count("–") == 6  # cpu, mem, disk, load, net, age: unknown is never 0
+        assert gone.count("–") == 7  # cpu, mem, disk, load, net, certs, age: unknown is never 0
         assert "0" not in gone.replace("10 s", "")
 
 

@@ -17,8 +17,8 @@ Piece = tuple[str, str]
 """Text and the name of its style; the table knows the colours."""
 
 _GUTTER = 4  # mark, level symbol, and a blank on each side of it
-# The reason is what the Fleet is for: for all of it net, load and groups go, for most of it the sparklines,
-# and for the least of it the age.
+# The reason is what the Fleet is for: for all of it net, load, groups and certs go, for most of it the
+# sparklines, and for the least of it the age.
 _WHY_WISHED = 40
 _WHY_FAIR = 32
 _WHY_LEAST = 18
@@ -26,7 +26,8 @@ _UNREACHABLE = "unreachable: "
 _SHARE = 4  # `100%`
 _WITH_SPARKLINE = ("cpu", "mem", "disk")
 _READ_ONLY = " ro"
-_DROP_ORDER = ("net", "load", "groups")
+_DROP_ORDER = ("net", "load", "groups", "certs")
+_CERTS = 7  # a sign, and `-100d` or the title with its arrow
 LEVEL_STYLES = {
     Level.OK: "ok",
     Level.UNKNOWN: "unknown",
@@ -127,6 +128,18 @@ def _groups(row: Row, width: int, _now: datetime) -> list[Piece]:
     return [(fit(row.groups, width), "muted")]
 
 
+def _certs(row: Row, width: int, now: datetime) -> list[Piece]:
+    """Draw what is left of the certificate that ends first; before it the sign of the worst finding."""
+    ends = row.certificates
+    text = fit(ends.words(now), width - 1, right=True)
+    bad = ends.level > Level.OK
+    if ends.stale or not bad:
+        quiet = "stale" if ends.stale else "text" if ends.at is not None else "muted"
+        return [(ends.level.symbol if bad else " ", quiet), (text, quiet)]
+    level = LEVEL_STYLES[ends.level]
+    return [(ends.level.symbol, level), (text, level if ends.level > Level.UNKNOWN else "text")]
+
+
 def _age(row: Row, width: int, now: datetime) -> list[Piece]:
     style = "stale_age" if row.stale and row.taken_at is not None else "muted"
     return [(fit(draw.age(row.age_seconds(now)), width, right=True), style)]
@@ -147,6 +160,7 @@ COLUMNS = (
     Column("load", "load", "l", True, _load),
     Column("net", "net ↓/↑", "n", True, _net),
     Column("groups", "groups", "r", False, _groups),
+    Column("certs", "certs", "t", True, _certs),
     Column("age", "age", "a", True, _age),
     Column("why", "why", "w", False, _why),
 )
@@ -182,10 +196,11 @@ def extent(rows: Iterable[Row]) -> Extent:
 def places(width: int, widest: Extent) -> list[Place]:
     """Return the columns that a table of that width shows, each at its place.
 
-    Columns drop in the order net, load, groups, then the sparklines, then age, until the reason has room; all
-    that is left over is the reason's. Narrow terminals have no sparklines: four cells of one tell nothing.
+    Columns drop in the order net, load, groups, certs, then the sparklines, then age, until the reason has
+    room; all that is left over is the reason's. Narrow terminals have no sparklines: four cells of one tell
+    nothing.
     """
-    spark = 0 if width < 100 else 6 if width < 140 else 10 if width < 180 else 14 if width < 240 else 20
+    spark = 0 if width < 100 else 6 if width < 140 else 9 if width < 180 else 14 if width < 240 else 20
     share = _SHARE + 1 + spark if spark else _SHARE
     gap = 1 if width < 100 else 2
     environment = min(max(3, widest.environment), 4 if width < 100 else 10)
@@ -198,6 +213,7 @@ def places(width: int, widest: Extent) -> list[Place]:
         "load": 6,
         "net": 11,
         "groups": min(widest.groups, 12 if width < 160 else 24),
+        "certs": _CERTS,
         "age": 5,
         "why": 0,
     }

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from opsconsole.console.ssh.status import ConnectionState
 from opsconsole.console.state import HostState
+from opsconsole.console.tui.fleet_certificates import Ends
 from opsconsole.console.tui.host_items import connection_words, next_try_words
 from opsconsole.data.text import clean_line
 from opsconsole.panels.panel import Level
@@ -37,6 +38,7 @@ class Row:
         load: Load average of one minute.
         receive_rate: Bytes a second.
         send_rate: Bytes a second.
+        certificates: When the first certificate in use ends, and the worst of what was found.
         taken_at: When the newest reading was taken.
         why: The reason for the level in words.
     """
@@ -58,6 +60,7 @@ class Row:
     load: float | None = None
     receive_rate: float | None = None
     send_rate: float | None = None
+    certificates: Ends = field(default_factory=Ends)
     taken_at: datetime | None = None
     why: str = ""
 
@@ -111,6 +114,7 @@ def refresh(row: Row, state: HostState, now: datetime) -> None:
     row.stale = resources is None or resources.is_stale(now) or state.status.state is not ConnectionState.UP
     row.cpu_points = state.series.get("cpu_percent", ())
     row.memory_points = state.series.get("memory_used_percent", ())
+    row.certificates.refresh(state, now)
     _read(row, resources.reading if resources is not None else None)
 
 
