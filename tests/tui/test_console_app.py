@@ -56,19 +56,19 @@ async def test_help_lists_every_key_of_the_screen() -> None:
     async with console(fleet(), size=(160, 60)) as (app, pilot):
         await pilot.press("question_mark")
         await until(pilot, lambda: isinstance(app.screen, HelpScreen))
-        await until_shown(pilot, "sort by cpu")
+        await until_shown(pilot, "Sort by cpu; once more turns it round.")
         text = screen_text(app)
         for words in (
-            "open",
-            "filter",
-            "mark",
-            "logs",
-            "shell",
-            "copy",
-            "read",
-            "command",
-            "quit",
-            "first host",
+            "Open the host under the cursor.",
+            "Filter by a regular expression",
+            "Mark the host",
+            "Follow the logs",
+            "Open a shell",
+            "Copy what the cursor is on.",
+            "Read the host now",
+            "Type a command",
+            "End the console",
+            "Go to the first line.",
         ):
             assert words in text
         await pilot.press("escape")

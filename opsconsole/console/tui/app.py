@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from opsconsole.console.tui.recipe_door import RecipeDoor
 
 _NOTICES_EVERY_SECONDS = 1.0
+_KEY_WORDS = {"⏎": "enter"}
 
 
 def _host_commands() -> type[Provider]:
@@ -49,6 +50,7 @@ class OpsconsoleApp(App[int]):
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_host_commands}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q", "quit_console", "quit"),
+        Binding("ctrl+q", "quit_console", "quit", show=False, priority=True),  # Textual's own key for it
         Binding("colon", "command", "command", key_display=":"),
         Binding("question_mark", "help", "help", key_display="?"),
     ]
@@ -113,9 +115,10 @@ class OpsconsoleApp(App[int]):
 
         ask_to_quit(self, going_on)
 
-    async def action_quit(self) -> None:
-        """Answer `ctrl+q`, which Textual brings along, in the same way."""
-        self.action_quit_console()
+    def get_key_display(self, binding: Binding) -> str:
+        """Return how a key is written, in the footer and in the help alike."""
+        shown = super().get_key_display(binding)
+        return _KEY_WORDS.get(shown, shown)
 
     def action_command(self) -> None:
         """Type a command."""
@@ -129,9 +132,9 @@ class OpsconsoleApp(App[int]):
 
     def action_help(self) -> None:
         """Show every key of this screen."""
-        from opsconsole.console.tui.help import HelpScreen
+        from opsconsole.console.tui.help import HelpScreen, keys_by_place
 
-        self.push_screen(HelpScreen())
+        self.push_screen(HelpScreen(keys_by_place(self.screen.active_bindings, self)))
 
     def action_help_quit(self) -> None:
         """Answer `ctrl+c`: it never ends the console, for it is typed to copy or to stop something else."""
@@ -220,7 +223,7 @@ class OpsconsoleApp(App[int]):
         return Names(
             tuple(self.source.hosts),
             tuple(self.source.inventory.groups),
-            tuple(self.available_themes),
+            tuple(theme.name for theme in THEMES),
             recipes.names(),
         )
 

@@ -57,7 +57,7 @@ class KeyBar(Static):
         dimmed: Collection[str] = getattr(self.screen, "dimmed", ())
         parts = [
             _part(self.app.get_key_display(binding), binding, dim=binding.action in dimmed)
-            for binding in sorted(shown.values(), key=_rank)
+            for binding in sorted(shown.values(), key=rank)
         ]
         # Help stands last and always fits: it is the key to all others.
         while len(parts) > 1 and sum(part.cell_length for part in parts) - len(_GAP) > width:
@@ -65,7 +65,8 @@ class KeyBar(Static):
         self.update(Content("").join(parts), layout=False)
 
 
-def _rank(binding: Binding) -> int:
+def rank(binding: Binding) -> int:
+    """Return where a key stands among the others: opening and leaving first, help last."""
     return _ORDER.index(binding.key) if binding.key in _ORDER else _ORDER.index("l")
 
 
