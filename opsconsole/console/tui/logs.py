@@ -49,9 +49,10 @@ class LogScreen(Screen[None]):
         Binding("f", "enter('find')", "find"),
         Binding("n", "find(1)", "next", show=False),
         Binding("N", "find(-1)", "previous", show=False),
-        Binding("space,p", "pause", "pause", key_display="space"),
+        Binding("space,p", "pause", "pause"),
         Binding("G", "follow", "follow"),
         Binding("w", "wrap", "wrap"),
+        Binding("T", "stamps", "time stamps", show=False),
         Binding("o", "choose", "other log"),
         Binding("c", "copy", "copy line"),
         Binding("R", "as_root", "as root, by sudo", show=False),
@@ -126,7 +127,7 @@ class LogScreen(Screen[None]):
     def _say(self) -> None:
         """Write the title and the state; texts that did not change are not drawn again."""
         for selector, left, right in (
-            ("#log-title", self._title(), Content.styled(self._feed.reader, MUTED)),
+            ("#log-title", self._title(), self._reading()),
             ("#log-status", self._state(), Content.styled(self._counts(), MUTED)),
         ):
             static = self.query_one(selector, Static)
@@ -143,6 +144,11 @@ class LogScreen(Screen[None]):
             parts += [badge("read-only"), "  "]
         parts.append("" if self._source is None else clean_line(self._source.title))
         return Content.assemble(*parts)
+
+    def _reading(self) -> Content:
+        """Return in which time zone the log is, and as whom it is read."""
+        words = (self.view.zone_words, self._feed.reader)
+        return Content.styled("   ".join(word for word in words if word), MUTED)
 
     def _state(self) -> Content:
         for problem in (
@@ -233,6 +239,11 @@ class LogScreen(Screen[None]):
     def action_wrap(self) -> None:
         """Fold long lines, or do not."""
         self.view.wrap = not self.view.wrap
+
+    def action_stamps(self) -> None:
+        """Show time stamps as the host wrote them, or the clock alone below its day."""
+        self.view.full_stamps = not self.view.full_stamps
+        self._say()
 
     def action_copy(self) -> None:
         """Copy the line under the cursor."""

@@ -20,6 +20,11 @@ from textual.strip import Strip
 
 from opsconsole.console.tui.logs_guard import PatternTooSlowError, pattern_guard
 from opsconsole.console.tui.logs_lines import LineFilter, LogBuffer, LogLine, Tone, tone_of
+from opsconsole.console.tui.logs_stamps import Day, Stamp, lacks_zone, stamp_of
+
+SHORT_BELOW = 120
+"""Cells: on fewer than these a date on each line would take a fifth of the room."""
+_LOOKED_BACK = 200
 
 
 def wrap_lengths(text: str, width: int) -> list[int]:
@@ -86,6 +91,9 @@ class LogView(ScrollView, can_focus=True):
         self._rows_end = 0
         self._widest = 0
         self._drawn: LRUCache[int, list[Strip]] = LRUCache(512)
+        self._full_stamps: bool | None = None  # None: as the width allows
+        self._days: dict[int, Day] = {}  # number of a line -> what stands above it
+        self._last_day: Day | None = None
 
     # --- what is shown ---
 
@@ -98,6 +106,9 @@ class LogView(ScrollView, can_focus=True):
         top_before = self._base
         gone = self.buffer.extend(lines)
         del self._starts[:gone]
+        if gone:
+            kept = self.buffer.end - self.buffer.count
+            self._days = {number: day for number, day in self._days.items() if number >= kept}
         try:
             self.buffer.scan()
         finally:
@@ -132,6 +143,33 @@ class LogView(ScrollView, can_focus=True):
     def wrap(self, wrap: bool) -> None:
         self._wrap = wrap
         self._restart()
+
+    @property
+    def full_stamps(self) -> bool:
+        """Whether time stamps are shown as the host wrote them; else the clock alone, below its day."""
+        return self.size.width >= SHORT_BELOW if self._full_stamps is None else self._full_stamps
+
+    @full_stamps.setter
+    def full_stamps(self, full: bool) -> None:
+        self._full_stamps = full
+        self._restart()
+
+    @property
+    def zone_words(self) -> str:
+        """In which time zone the clocks are, of the line under the cursor; empty where each line says it."""
+        at = self._position
+        if at is None:
+            return ""
+        for before in range(at, max(-1, at - _LOOKED_BACK), -1):
+            line = self.buffer[self.buffer.shown[before]]
+            if line.is_note:
+                continue
+            if lacks_zone(line.text):
+                return "times without zone: the host's own"
+            stamp = stamp_of(line.text)
+            if stamp is not None:
+                return "" if self.full_stamps else f"times {stamp.at.zone}"
+        return ""
 
     @property
     def current(self) -> LogLine | None:
@@ -175,6 +213,8 @@ class LogView(ScrollView, can_focus=True):
     def _restart(self) -> None:
         """Count all rows anew."""
         self._starts.clear()
+        self._days.clear()
+        self._last_day = None
         self._rows_end = self._widest = 0
         self._drawn.clear()
         self._place_new_lines(scrolled_off=0)
@@ -184,8 +224,13 @@ class LogView(ScrollView, can_focus=True):
     def _place_new_lines(self, *, scrolled_off: int) -> None:
         width = self._row_width
         for number in self.buffer.shown[len(self._starts) :]:
-            text = self.buffer[number].text
+            line = self.buffer[number]
+            stamp = self._stamp(line)
+            text = line.text if stamp is None else stamp.shorten(line.text)
             self._starts.append(self._rows_end)
+            if stamp is not None and stamp.at != self._last_day:
+                self._days[number] = self._last_day = stamp.at
+                self._rows_end += 1
             self._rows_end += len(wrap_lengths(text, width)) if self._wrap else 1
             self._widest = max(self._widest, cell_len(text))
         size = Size(width if self._wrap else self._widest, self._rows_end - self._base)
@@ -196,6 +241,10 @@ class LogView(ScrollView, can_focus=True):
         elif scrolled_off:
             self.scroll_to(y=self.scroll_y - scrolled_off, animate=False, immediate=True)
         self.refresh()
+
+    def _stamp(self, line: LogLine) -> Stamp | None:
+        """Return the time stamp that is to be shown short."""
+        return None if self.full_stamps or line.is_note else stamp_of(line.text)
 
     def _go(self, at: int) -> None:
         """Put the cursor on a position in `buffer.shown`; on the last one it follows."""
@@ -226,46 +275,54 @@ class LogView(ScrollView, can_focus=True):
         if row >= self._rows_end:
             return Strip.blank(width, base_style)
         at = bisect_right(self._starts, row) - 1
-        rows = self._rows_of(self.buffer.shown[at])
+        number = self.buffer.shown[at]
+        rows = self._rows_of(number)
         part = min(row - self._starts[at], len(rows) - 1)
-        left = 0 if self._wrap else scroll_x
+        is_day = part == 0 and number in self._days
+        left = 0 if self._wrap or is_day else scroll_x
         style = base_style
-        if at == self._position:
+        if at == self._position and not is_day:
             style += self.get_component_rich_style("log--cursor", partial=True)
         return rows[part].crop_extend(left, left + width, style).apply_style(style)
 
     def _rows_of(self, number: int) -> list[Strip]:
         rows = self._drawn.get(number)
         if rows is None:
-            line = self.buffer[number]
-            text = self._styled(line)
+            text = self._styled(self.buffer[number])
             pieces = [text]
             if self._wrap:
                 ends, total = [], 0
-                for length in wrap_lengths(line.text, self._row_width):
+                for length in wrap_lengths(text.plain, self._row_width):
                     total += length
                     ends.append(total)
                 pieces = list(text.divide(ends[:-1]))
+            if (day := self._days.get(number)) is not None:
+                pieces.insert(0, Text(f"── {day.words} ──", self._look("note"), no_wrap=True, end=""))
             console = self.app.console
             rows = self._drawn[number] = [Strip(piece.render(console, end="")) for piece in pieces]
         return rows
 
     def _styled(self, line: LogLine) -> Text:
-        text = Text(line.text, no_wrap=True, end="")
+        stamp = self._stamp(line)
+        shown = line.text if stamp is None else stamp.shorten(line.text)
+        text = Text(shown, no_wrap=True, end="")
         look = "note" if line.is_note else tone_of(line.text).value
         if look != Tone.NORMAL.value:
             text.stylize(self._look(look))
         if self._filter is not None and not self._filter.inverted and not line.is_note:
-            self._mark(text, self._filter.pattern, "match")
+            self._mark(text, line, stamp, self._filter.pattern, "match")
         if self._find:
-            self._mark(text, re.compile(re.escape(self._find), re.IGNORECASE), "found")
+            self._mark(text, line, stamp, re.compile(re.escape(self._find), re.IGNORECASE), "found")
         return text
 
-    def _mark(self, text: Text, pattern: re.Pattern[str], look: str) -> None:
+    def _mark(
+        self, text: Text, line: LogLine, stamp: Stamp | None, pattern: re.Pattern[str], look: str
+    ) -> None:
         style = self._look(look)
         with suppress(PatternTooSlowError), pattern_guard():
-            for match in pattern.finditer(text.plain):
-                text.stylize(style, match.start(), match.end())
+            for match in pattern.finditer(line.text):
+                start, end = match.span() if stamp is None else stamp.shortened(*match.span())
+                text.stylize(style, start, end)
 
     def _look(self, name: str) -> Style:
         return self.get_component_rich_style(f"log--{name}", partial=True)
@@ -276,9 +333,8 @@ class LogView(ScrollView, can_focus=True):
         self._drawn.clear()
 
     def on_resize(self, _event: events.Resize) -> None:
-        """Fold lines anew at the new width."""
-        if self._wrap or self.following:
-            self._restart()
+        """Fold lines anew at the new width, and show the time stamps that it has room for."""
+        self._restart()
 
     # --- moving ---
 
