@@ -166,7 +166,14 @@ class Card(PanelView, can_focus=True):
     def __init__(self, panel: str, title: str, *, id: str | None = None) -> None:  # noqa: A002 - as above
         super().__init__(id=id)
         self.panel = panel
+        self.room_rows = 0
+        """Rows that the screen has for this card, frame and all. Fewer than its least lines: it scrolls."""
         self._title = title
+
+    @property
+    def room(self) -> int:
+        """How many lines would fill the card's place on the screen."""
+        return max(0, self.room_rows - self.styles.gutter.height)
 
     def show(self, showing: Showing) -> None:
         """Show this, with the level and the age in the frame."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
 from textual.content import Content
@@ -13,10 +13,15 @@ from opsconsole.panels.panel import Level
 from opsconsole.panels.view import LEVEL_STYLE
 
 _WIDTH_WITH_NAME = 100
+_Part = Content | str | tuple[str, str]
 
 
 class FleetHeader(Static):
-    """Counts by level with symbol, number and word; the UTC clock."""
+    """Counts by level with symbol, number and word; the UTC clock.
+
+    Where not all of it has room, first the seconds go, then the words of levels that no host has, then all
+    words of levels: no number is ever cut.
+    """
 
     def show(self, counts: Mapping[Level, int], shown: int | None, marked: int, now: datetime) -> None:
         """Show the counts.
@@ -27,24 +32,37 @@ class FleetHeader(Static):
             marked: How many are marked.
             now: The time (UTC).
         """
-        total = sum(counts.values())
         width = self.content_size.width
-        parts: list[Content | str | tuple[str, str]] = []
-        if width >= _WIDTH_WITH_NAME:
-            parts += [("opsconsole", "$text-accent bold"), "   "]
-        parts.append(f"{total:,} host" if total == 1 else f"{total:,} hosts")
-        for level in sorted(Level, reverse=True):
-            number = counts.get(level, 0)
-            style = LEVEL_STYLE[level] if number else "$foreground-disabled"
-            weight = " bold" if number and level >= Level.WARNING else ""
-            parts += ["   " if level is Level.CRITICAL else "  "]
-            parts.append((f"{level.symbol} {number:,} {level.word}", style + weight))
+        total = sum(counts.values())
+        head: list[_Part] = [("opsconsole", "$text-accent bold"), "   "] if width >= _WIDTH_WITH_NAME else []
+        head.append(f"{total:,} host" if total == 1 else f"{total:,} hosts")
+        tail: list[_Part] = []
         if shown is not None:
-            parts.append((f"   {shown:,} shown", "$foreground-muted"))
+            tail.append((f"   {shown:,} shown", "$foreground-muted"))
         if marked:
-            parts.append((f"   ◆ {marked:,} marked", "$text-accent"))
-        clock = Content.styled(f"UTC {now:%H:%M:%S}", "$foreground-muted")
-        self.update(spread(Content.assemble(*parts), clock, width), layout=False)
+            tail.append((f"   ◆ {marked:,} marked", "$text-accent"))
+        present = [level for level in Level if counts.get(level, 0)]
+        for clock, worded in (
+            (f"UTC {now:%H:%M:%S}", list(Level)),
+            (f"UTC {now:%H:%M}", list(Level)),
+            (f"UTC {now:%H:%M}", present),
+            (f"UTC {now:%H:%M}", []),
+        ):
+            left = Content.assemble(*head, *_levels(counts, worded), *tail)
+            right = Content.styled(clock, "$foreground-muted")
+            if left.cell_length + right.cell_length < width:
+                break
+        self.update(spread(left, right, width), layout=False)
+
+
+def _levels(counts: Mapping[Level, int], worded: Collection[Level]) -> Iterator[_Part]:
+    for level in sorted(Level, reverse=True):
+        number = counts.get(level, 0)
+        style = LEVEL_STYLE[level] if number else "$foreground-disabled"
+        weight = " bold" if number and level >= Level.WARNING else ""
+        yield "   " if level is Level.CRITICAL else "  "
+        word = f" {level.word}" if level in worded else ""
+        yield (f"{level.symbol} {number:,}{word}", style + weight)
 
 
 class Badges(Static):

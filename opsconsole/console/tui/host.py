@@ -8,11 +8,11 @@ from typing import ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Grid, VerticalScroll
 from textual.content import Content
 
 from opsconsole import panels
 from opsconsole.console.tui.host_base import HostBase, card_of, showing
+from opsconsole.console.tui.host_columns import Cards
 from opsconsole.console.tui.host_connection import ConnectionScreen
 from opsconsole.console.tui.host_detail import DetailScreen
 from opsconsole.console.tui.host_findings import FindingScreen, FindingsList
@@ -21,8 +21,6 @@ from opsconsole.console.tui.host_title import HostTitle
 from opsconsole.console.tui.keybar import KeyBar
 from opsconsole.console.tui.recipe_watch import RunsBar
 from opsconsole.panels.view import Card
-
-_CARD_WIDTH = 38
 
 
 class HostScreen(HostBase):
@@ -41,9 +39,7 @@ class HostScreen(HostBase):
         findings = FindingsList(id="findings")
         findings.border_title = Content("findings")
         yield findings
-        with VerticalScroll(id="cards", can_focus=False), Grid(id="card-grid"):
-            for name in panels.names():
-                yield card_of(name)
+        yield Cards(*(card_of(name) for name in panels.names()), id="cards")
         yield KeyBar(id="keys")
 
     def draw(self, now: datetime) -> None:
@@ -53,10 +49,10 @@ class HostScreen(HostBase):
         for card in self.query(Card):
             card.show(showing(state, card.panel, now))
 
-    def on_resize(self, event: events.Resize) -> None:
-        """Put as many cards beside each other as have room."""
-        columns = max(1, min(len(panels.names()), event.size.width // _CARD_WIDTH))
-        self.query_one("#card-grid", Grid).styles.grid_size_columns = columns
+    @on(events.Resize)
+    @on(Cards.Resized)
+    def _fit(self) -> None:
+        """Fit the title and the cards into the room that there is now."""
         self.call_after_refresh(self.tick, force=True)
 
     @property

@@ -62,9 +62,7 @@ class FindingsList(OptionList):
         if self._drawn_for == (self._items, width):
             return
         self._drawn_for = (list(self._items), width)
-        prompts = [_prompt(item, width) for item in self._items] or [
-            Content.assemble(("✓ ", LEVEL_STYLE[Level.OK]), ("nothing found", "$foreground-muted"))
-        ]
+        prompts = [_prompt(item, width) for item in self._items]
         if keys == [item.key for item in self._items] and self.option_count == len(prompts):
             for index, prompt in enumerate(prompts):
                 self.replace_option_prompt_at_index(index, prompt)
@@ -72,6 +70,13 @@ class FindingsList(OptionList):
         self.set_options(Option(prompt) for prompt in prompts)
         wanted = [index for index, item in enumerate(self._items) if before and item.key == before.key]
         self.highlighted = wanted[0] if wanted else 0
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer `enter` only where there is something to open."""
+        if action == "select" and (self.chosen is None or self.chosen.kind == "nothing"):
+            return False
+        return super().check_action(action, parameters)
 
     def on_resize(self) -> None:
         """Draw for the new width."""
@@ -80,7 +85,7 @@ class FindingsList(OptionList):
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Pass on which item it was."""
         event.stop()
-        if self.chosen is not None:
+        if self.chosen is not None and self.chosen.kind != "nothing":
             self.post_message(self.Chosen(self.chosen))
 
 

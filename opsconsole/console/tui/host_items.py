@@ -26,7 +26,7 @@ class Item:
 
     Attributes:
         kind: `connection` (enter decides, or shows all of it) `finding` (enter shows
-            all of it) or `sudo` (enter asks for the password).
+            all of it), `sudo` (enter asks for the password) or `nothing` (there is nothing to open).
         key: Names the same thing from one reading to the next.
         level: Its level.
         summary: One line in words.
@@ -36,7 +36,7 @@ class Item:
         suggests: Name of the recipe or triage that helps, or empty.
     """
 
-    kind: Literal["connection", "finding", "sudo"]
+    kind: Literal["connection", "finding", "sudo", "nothing"]
     key: str
     level: Level
     summary: str
@@ -47,12 +47,27 @@ class Item:
 
 
 def items(state: HostState, now: datetime) -> list[Item]:
-    """Return the connection's trouble, if any, then the findings of all panels, worst first."""
+    """Return the connection's trouble, if any, then the findings of all panels, worst first; never empty."""
     found = [] if state.status.state is ConnectionState.UP else [_connection(state.status, now)]
     found += [_finding(panel, finding) for panel, finding in state.findings()]
     if state.root is Root.PASSWORD_WANTED and state.status.state is ConnectionState.UP:
         found.append(_not_root(state))
-    return found
+    return found or [nothing_found(state, now)]
+
+
+def nothing_found(state: HostState, now: datetime) -> Item:
+    """Return what stands where there is no finding: what was looked at; what was not is never ok."""
+    unread = [name for name, known in state.panels.items() if known.reading is None]
+    stale = [name for name, known in state.panels.items() if name not in unread and known.is_stale(now)]
+    read = [name for name in state.panels if name not in unread]
+    lacking = [
+        f"{what}: {', '.join(names)}" for what, names in (("not read yet", unread), ("stale", stale)) if names
+    ]
+    if not read:
+        return Item("nothing", "nothing", Level.UNKNOWN, "nothing read yet")
+    if lacking:
+        return Item("nothing", "nothing", Level.UNKNOWN, "nothing found so far; " + "; ".join(lacking))
+    return Item("nothing", "nothing", Level.OK, "nothing found", f"in {', '.join(read)}")
 
 
 def connection_words(status: ConnectionStatus, then: str = "") -> str:

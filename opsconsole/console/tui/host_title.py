@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from rich.cells import cell_len
 from textual.content import Content
 from textual.widgets import Static
 
 from opsconsole.console.ssh.status import ConnectionState
 from opsconsole.console.state import HostState
 from opsconsole.console.tui.lines import badge, level_words, spread
+from opsconsole.data.host import Host
 from opsconsole.data.text import clean_line
 from opsconsole.panels import draw
+
+SSH_PORT = 22
+_GAP = "  "
+_DROPPED = ("system", "uptime", "via", "address")  # in this order, where not all of it has room
 
 
 class HostTitle(Static):
@@ -30,32 +36,52 @@ class HostTitle(Static):
             panel: Title of the panel that has the screen.
         """
         width = self.content_size.width
-        line = spread(_who(state, read_only, panel), _how(state, now, age_seconds), width)
-        self.update(line, layout=False)
+        how = _how(state, now, age_seconds)
+        who = _who(state, read_only, panel)
+        facts = _facts(state)
+        while facts and who.cell_length + sum(len(_GAP) + cell_len(one) for one in facts.values()) > (
+            width - how.cell_length - len(_GAP)
+        ):
+            del facts[min(facts, key=_DROPPED.index)]
+        told = [(_GAP + fact, "$foreground-muted") for fact in facts.values()]
+        self.update(spread(Content.assemble(who, *told), how, width), layout=False)
+
+
+def address_words(host: Host) -> str:
+    """Return whither and as whom: `ops@10.0.0.7:2301`; empty where the host's name says it all."""
+    if host.is_local or (host.address == host.name and host.user is None and host.port == SSH_PORT):
+        return ""
+    user = f"{clean_line(host.user, 64)}@" if host.user else ""
+    address = clean_line(host.address, 128)
+    return f"{user}[{address}]:{host.port}" if ":" in address else f"{user}{address}:{host.port}"
 
 
 def _who(state: HostState, read_only: bool, panel: str) -> Content:
     host = state.host
     parts: list[Content | str | tuple[str, str]] = [(clean_line(host.name, 128), "bold")]
     if panel:
-        parts += ["  ", (f"› {panel}", "$text-accent bold")]
+        parts += [(" › ", "$foreground-muted"), (panel, "$text-accent bold")]
     if host.is_production:
         parts += ["  ", badge("PROD")]
     elif host.environment:
         parts += ["  ", (clean_line(host.environment, 32), "$foreground-muted")]
     if read_only or host.read_only:
         parts += ["  ", badge("read-only")]
-    facts = [] if host.is_local or host.address == host.name else [clean_line(host.address, 128)]
-    if state.facts is not None and state.facts.os_name:
-        facts.append(clean_line(state.facts.os_name, 64))
-    uptime = _uptime(state)
-    if uptime is not None:
-        facts.append(f"up {draw.duration(uptime)}")
-    via = state.status.via or host.jump
-    if via:
-        facts.append("via " + " › ".join(clean_line(hop, 64) for hop in via))
-    parts += [("  " + fact, "$foreground-muted") for fact in facts]
     return Content.assemble(*parts)
+
+
+def _facts(state: HostState) -> dict[str, str]:
+    """Return what else there is to say of the machine, in the order in which it stands."""
+    via = state.status.via or state.host.jump
+    uptime = _uptime(state)
+    system = state.facts.os_name if state.facts is not None else ""
+    facts = {
+        "address": address_words(state.host),
+        "system": clean_line(system, 64),
+        "uptime": "" if uptime is None else f"up {draw.duration(uptime)}",
+        "via": "via " + " › ".join(clean_line(hop, 64) for hop in via) if via else "",
+    }
+    return {name: fact for name, fact in facts.items() if fact}
 
 
 def _how(state: HostState, now: datetime, seconds: float | None) -> Content:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from textual.content import Content
 
@@ -12,16 +12,34 @@ from opsconsole.panels.health.reading import HealthReading
 from opsconsole.panels.view import MUTED, Showing
 
 _SAMPLES_ON_CARD = 3
+_MOST_SAMPLES = 12
 
 
 class Card(view.Card):
     """Units, errors, memory kills, clock, reboot, mounts, checks: each with its level."""
 
-    def lines(self, showing: Showing, width: int) -> Iterator[Content]:
-        """Return one line a question, with what is concerned below it."""
+    def lines(self, showing: Showing, width: int) -> Iterable[Content]:
+        """Return one line a question, with what is concerned below it.
+
+        Where there is room: more of what is concerned, then checks, log lines and units in full.
+        """
         reading: HealthReading = showing.reading
-        yield from tables.topic_lines(showing, _SAMPLES_ON_CARD)
-        yield Content.styled(f"  up {draw.duration(reading.uptime_seconds)}", MUTED)
+        up = Content.styled(f"  up {draw.duration(reading.uptime_seconds)}", MUTED)
+        lines = [*tables.topic_lines(showing, _SAMPLES_ON_CARD), up]
+        for samples in range(_SAMPLES_ON_CARD + 1, _MOST_SAMPLES + 1):
+            more = [*tables.topic_lines(showing, samples), up]
+            if len(more) > self.room:
+                break
+            lines = more
+        for section, least_width in (
+            (tables.checks(reading, width, showing.now), 76),
+            (tables.units(reading), 36),
+            (tables.journal(reading, width), 60),
+        ):
+            # Narrower, names and lines of logs would be but their first letters.
+            if width >= least_width and len(lines) + len(section) <= self.room:
+                lines += section
+        return lines
 
 
 class Detail(view.Detail):

@@ -14,52 +14,104 @@ from opsconsole.panels.resources.reading import FileSystem, ResourcesReading
 from opsconsole.panels.view import MUTED, Showing, figure, gauge, spark, text
 
 _LABEL = 6
-_MOST_ROOM = 48
+_LABEL_MORE = 24  # cells that stand beside a graph, apart from its label: `  61%    9.8G of 16.0G`
+_MOST_ROOM = 150  # half of the points of ten minutes: a wider graph tells no more
+_GRAPH_LEAST = 10
 _GAUGE = 6  # the least that still tells a share; names of mounts take the rest
 _FILE_SYSTEMS_ON_CARD = 3
 _FILE_SYSTEMS_OLD = 30.0  # seconds: they are due every ten, and a `df` that hangs is not
+_PROCESSES_LEAST = 4  # lines of a table of processes that is worth its title
 
 
 class Card(view.Card):
-    """CPU, memory, pressure, the fullest file systems, traffic."""
+    """CPU, memory, pressure, the fullest file systems, traffic.
+
+    Where the screen has room: more file systems, graphs of the traffic, tables of the processes.
+    """
 
     def lines(self, showing: Showing, width: int) -> Iterator[Content]:
         """Return one line a resource, the busiest processes last."""
         reading: ResourcesReading = showing.reading
-        room = min(_MOST_ROOM, max(4, width - _LABEL - 24))
-        yield _label(
-            "cpu",
-            _share(reading.cpu_percent, showing.worst("cpu-busy", "cpu-steal")),
-            Content.assemble(
-                spark(showing.series.get("cpu_percent", ()), room), (f"  {_load(reading)}", MUTED)
-            ),
-        )
-        used = f"  {draw.size(reading.memory_used_bytes)} of {draw.size(reading.memory_total_bytes)}"
-        yield _label(
-            "mem",
-            _share(reading.memory_used_percent, showing.worst("memory-used", "memory-pressure")),
-            Content.assemble(spark(showing.series.get("memory_used_percent", ()), room), (used, MUTED)),
-        )
-        if reading.swap_total_bytes:
-            share = _share(reading.swap_used_percent, showing.worst("swapping"))
-            yield _label("swap", share, gauge(reading.swap_used_percent, room))
-        yield Content.assemble(("psi".ljust(_LABEL), MUTED), tables.pressure_words(reading))
-        fullest = reading.filesystems[:_FILE_SYSTEMS_ON_CARD]
-        longest = max((text(one.mount).cell_length for one in fullest), default=0)
-        spared = max(0, min(longest - (_LABEL - 1), room - _GAUGE))
-        for filesystem in fullest:
-            yield _filesystem_line(filesystem, showing, _LABEL - 1 + spared, room - spared)
-        taken_at = reading.filesystems_taken_at
-        if taken_at is not None and (age := (showing.now - taken_at).total_seconds()) > _FILE_SYSTEMS_OLD:
-            yield Content.styled(f"{'':{_LABEL}}file systems read {draw.age(age)} ago", MUTED)
-        if not reading.filesystems:
-            yield _label("disk", _share(None), Content(""))
-        yield Content.assemble(("net".ljust(_LABEL), MUTED), tables.network_words(reading))
-        yield Content.assemble(("disks".ljust(_LABEL), MUTED), tables.disk_words(reading))
+        graph = min(_MOST_ROOM, max(4, width - _LABEL - _LABEL_MORE))
+        head = list(_head(reading, showing, graph))
+        shown, graphs, processes = _shares(reading, self.room - len(head), graph)
+        yield from head
+        yield from _filesystems(reading, showing, graph, shown)
+        if graphs:
+            yield from _traffic_graphs(reading, showing, graph)
+        else:
+            yield Content.assemble(("net".ljust(_LABEL), MUTED), tables.network_words(reading))
+            yield Content.assemble(("disks".ljust(_LABEL), MUTED), tables.disk_words(reading))
         top = reading.processes.names_by_cpu if reading.processes is not None else ()
         if top:
             words = "  ".join(f"{name} {share:.0f}%" for name, share in top[:3])
             yield Content.assemble(("top".ljust(_LABEL), MUTED), text(words))
+        yield from tables.process_tables(reading, width, processes)
+
+
+def _shares(reading: ResourcesReading, room: int, graph: int) -> tuple[int, bool, int]:
+    """Return how many file systems are shown, whether traffic has graphs, and lines for tables of processes.
+
+    Args:
+        reading: What is known.
+        room: Lines beside those that are always there.
+        graph: Cells of a graph.
+    """
+    count = len(reading.filesystems)
+    least = min(count, _FILE_SYSTEMS_ON_CARD)
+    spare = room - least - 3  # of net, disks and top a line each
+    more = max(0, min(count - least, spare))
+    spare -= more
+    graphs = spare >= 2 and graph >= _GRAPH_LEAST
+    spare -= 2 * graphs
+    table = spare if spare >= _PROCESSES_LEAST else 0
+    return least + more, graphs, table
+
+
+def _head(reading: ResourcesReading, showing: Showing, room: int) -> Iterator[Content]:
+    """Return CPU, memory, swap and pressure."""
+    yield _label(
+        "cpu",
+        _share(reading.cpu_percent, showing.worst("cpu-busy", "cpu-steal")),
+        Content.assemble(spark(showing.series.get("cpu_percent", ()), room), (f"  {_load(reading)}", MUTED)),
+    )
+    used = f"  {draw.size(reading.memory_used_bytes)} of {draw.size(reading.memory_total_bytes)}"
+    yield _label(
+        "mem",
+        _share(reading.memory_used_percent, showing.worst("memory-used", "memory-pressure")),
+        Content.assemble(spark(showing.series.get("memory_used_percent", ()), room), (used, MUTED)),
+    )
+    if reading.swap_total_bytes:
+        share = _share(reading.swap_used_percent, showing.worst("swapping"))
+        yield _label("swap", share, gauge(reading.swap_used_percent, room))
+    yield Content.assemble(("psi".ljust(_LABEL), MUTED), tables.pressure_words(reading))
+
+
+def _filesystems(reading: ResourcesReading, showing: Showing, room: int, count: int) -> Iterator[Content]:
+    """Return the fullest file systems, and how old they are where that is not as usual."""
+    fullest = reading.filesystems[:count]
+    longest = max((text(one.mount).cell_length for one in fullest), default=0)
+    spared = max(0, min(longest - (_LABEL - 1), room - _GAUGE))
+    for filesystem in fullest:
+        yield _filesystem_line(filesystem, showing, _LABEL - 1 + spared, room - spared)
+    taken_at = reading.filesystems_taken_at
+    if taken_at is not None and (age := (showing.now - taken_at).total_seconds()) > _FILE_SYSTEMS_OLD:
+        yield Content.styled(f"{'':{_LABEL}}file systems read {draw.age(age)} ago", MUTED)
+    if not reading.filesystems:
+        yield _label("disk", _share(None), Content(""))
+
+
+def _traffic_graphs(reading: ResourcesReading, showing: Showing, room: int) -> Iterator[Content]:
+    """Return network and disk traffic, a line each way; each graph is as high as its own peak."""
+    for label, name in (
+        ("net ↓", "network_rx_bytes_per_second"),
+        ("net ↑", "network_tx_bytes_per_second"),
+        ("read", "disk_read_bytes_per_second"),
+        ("write", "disk_write_bytes_per_second"),
+    ):
+        rate = draw.size(getattr(reading, name))
+        points = spark(showing.series.get(name, ()), room - 1, high=None)
+        yield _label(label, figure(f"{rate:>5}", Level.OK), points)
 
 
 class Detail(view.Detail):

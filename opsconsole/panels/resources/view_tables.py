@@ -28,6 +28,7 @@ _PAST = timedelta(hours=24)
 _LABEL = 9
 _CORE_WIDTH = 26
 _SIDE_BY_SIDE = 100
+_PAIR_WIDTH = 56  # two tables of processes, without their pids
 
 
 def unread(reading: ResourcesReading) -> list[Content]:
@@ -280,6 +281,22 @@ def processes(reading: ResourcesReading, width: int, now: datetime) -> list[Cont
     return [*heading("processes", note), *beside]
 
 
+def process_tables(reading: ResourcesReading, width: int, rows: int) -> list[Content]:
+    """Return the heaviest processes in at most so many lines: by CPU and, where it has room, by memory."""
+    known = reading.processes
+    if known is None or rows == 0:
+        return []
+    wide = width >= _PAIR_WIDTH
+    room = (width - 2) // 2 if wide else width
+    by_cpu, by_rss = (_process_names(title, heaviest[: rows - 1], room) for title, heaviest in (
+        ("by cpu", known.by_cpu), ("by memory", known.by_rss)
+    ))  # fmt: skip
+    if not wide:
+        return by_cpu
+    pairs = zip_longest(by_cpu, by_rss, fillvalue=Content(""))
+    return [left.truncate(room, pad=True) + Content("  ") + right for left, right in pairs]
+
+
 def network_words(reading: ResourcesReading) -> Content:
     """Return the traffic of the whole host."""
     rx, tx = reading.network_rx_bytes_per_second, reading.network_tx_bytes_per_second
@@ -290,6 +307,14 @@ def disk_words(reading: ResourcesReading) -> Content:
     """Return the throughput of all disks."""
     read, write = reading.disk_read_bytes_per_second, reading.disk_write_bytes_per_second
     return Content(f"r {_rate(read)}  w {_rate(write)}")
+
+
+def _process_names(title: str, heaviest: Sequence[Process], width: int) -> list[Content]:
+    rows = [
+        (text(process.name), draw.percent(process.cpu_percent), draw.size(process.rss_bytes))
+        for process in heaviest
+    ]
+    return table((title, "cpu", "memory"), rows, width)
 
 
 def _process_table(title: str, heaviest: Sequence[Process], width: int) -> list[Content]:
