@@ -1,4 +1,4 @@
-"""The help of every screen: each key once, as the footer draws it, with a sentence that tells what it does."""
+"""The help of every screen: each key once, as the footer draws it, with a sentence that says what it does."""
 
 from __future__ import annotations
 

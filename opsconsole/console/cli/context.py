@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,19 +30,15 @@ def load(args: argparse.Namespace, *, usage_status: int = 2) -> tuple[Settings, 
     Raises:
         SystemExit: The configuration is wrong; every problem was written to stderr.
     """
-    from opsconsole.console.inventory import load_inventory
-    from opsconsole.console.settings import Settings, SettingsError
+    from opsconsole.console.inventory import load_configuration
+    from opsconsole.console.settings import SettingsError
 
     try:
-        settings = Settings.load(args.config)
-        if args.read_only:
-            settings = replace(settings, read_only=True)
-        inventory = load_inventory(settings)
+        return load_configuration(args.config, read_only=args.read_only)
     except SettingsError as error:
         for problem in error.problems:
             fail(str(problem), status=usage_status)
         raise SystemExit(usage_status) from None
-    return settings, inventory
 
 
 def warn(settings: Settings, inventory: Inventory, *, interrupted: bool = True) -> None:

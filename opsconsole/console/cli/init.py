@@ -20,18 +20,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the configuration."""
     from opsconsole.console.cli.context import fail
-    from opsconsole.console.inventory import load_inventory
+    from opsconsole.console.inventory import load_configuration
     from opsconsole.console.inventory.starter import starter
-    from opsconsole.console.settings import Settings, SettingsError
+    from opsconsole.console.settings import SettingsError
     from opsconsole.console.settings.load import config_path
     from opsconsole.console.settings.write import write_config
 
     file = (args.output or config_path(args.config)).expanduser().absolute()
     first = starter()
     try:
-        backup = write_config(
-            file, first.text, force=args.force, check=lambda written: load_inventory(Settings.load(written))
-        )
+        backup = write_config(file, first.text, force=args.force, check=load_configuration)
     except FileExistsError:
         return fail(f"{file} is there already; --force replaces it and keeps a backup", status=1)
     except SettingsError as error:

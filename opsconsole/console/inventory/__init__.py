@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from opsconsole.console.inventory.entry import HostEntry, TargetError
 from opsconsole.console.inventory.inventory import Inventory
-from opsconsole.console.inventory.load import load_inventory
+from opsconsole.console.inventory.load import load_configuration, load_inventory
 from opsconsole.console.sources.origin import Origin
 
-__all__ = ["HostEntry", "Inventory", "Origin", "TargetError", "load_inventory"]
+__all__ = ["HostEntry", "Inventory", "Origin", "TargetError", "load_configuration", "load_inventory"]

@@ -47,6 +47,25 @@ def load_inventory(settings: Settings, *, panels: Mapping[str, Panel] | None = N
     return _Loader(settings, panels).load()
 
 
+def load_configuration(path: Path | None, *, read_only: bool = False) -> tuple[Settings, Inventory]:
+    """Return the settings of a file (None: the usual one) and the hosts of their sources.
+
+    Args:
+        path: As for `Settings.load`.
+        read_only: Nothing may be changed, whatever the file says.
+
+    Raises:
+        SettingsError: Something is wrong. Jump hosts that lead in a circle are told beside the file's other
+            mistakes, not only once those are mended.
+    """
+    settings, problems = Settings.read(path)
+    if problems:
+        raise SettingsError([*problems, *_Loader(settings, {}).circles()])
+    if read_only:
+        settings = dataclasses.replace(settings, read_only=True)
+    return settings, load_inventory(settings)
+
+
 class _Loader:
     """Loads one inventory; problems and warnings gather on the way."""
 
@@ -66,13 +85,7 @@ class _Loader:
         """
         self._check_localhost()
         names = self._names()
-        ansible_groups = {name: host.groups for name, host in self.ansible.hosts.items()}
-        members = Members(self.settings, list(names), ansible_groups)
-        self.problems += members.problems
-        resolver = Resolver(self.settings, self.ssh_config, self.ansible, members.of_host)
-        values = {name: resolver.values(name) for name in names}
-        values = {name: found for name, found in values.items() if self._is_sound(name, found, names[name])}
-        hosts = {name: make_host(name, found, members.of_host[name]) for name, found in values.items()}
+        members, resolver, values, hosts = self._resolve(names)
         hosts, hops = self._expand_jumps(hosts, values, resolver)
         entries = {
             name: self._entry(host, values[name], names[name], resolver) for name, host in hosts.items()
@@ -85,6 +98,26 @@ class _Loader:
             for group, hosts in members.groups().items()
         }
         return Inventory(entries, groups, hops, tuple(self.warnings))
+
+    def circles(self) -> list[Problem]:
+        """Return the jumps that do not end, and nothing else: with wrong settings no more is certain."""
+        _, resolver, values, hosts = self._resolve(self._names())
+        self.problems.clear()
+        self._expand_jumps(hosts, values, resolver)
+        return self.problems
+
+    def _resolve(
+        self, names: Mapping[str, Origin]
+    ) -> tuple[Members, Resolver, dict[str, Values], dict[str, Host]]:
+        """Return who is in which group, and the hosts that are sound, with their jumps as written."""
+        ansible_groups = {name: host.groups for name, host in self.ansible.hosts.items()}
+        members = Members(self.settings, list(names), ansible_groups)
+        self.problems += members.problems
+        resolver = Resolver(self.settings, self.ssh_config, self.ansible, members.of_host)
+        values = {name: resolver.values(name) for name in names}
+        values = {name: found for name, found in values.items() if self._is_sound(name, found, names[name])}
+        hosts = {name: make_host(name, found, members.of_host[name]) for name, found in values.items()}
+        return members, resolver, values, hosts
 
     def _read_ansible(self) -> AnsibleHosts:
         if not self.settings.ansible_inventories:

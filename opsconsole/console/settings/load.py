@@ -22,7 +22,7 @@ from opsconsole.console.settings.tables import (
     HostTable,
 )
 from opsconsole.console.sources.origin import Origin
-from opsconsole.console.sources.problem import SettingsError
+from opsconsole.console.sources.problem import Problem, SettingsError
 from opsconsole.console.sources.toml_file import read_toml
 from opsconsole.console.sources.toml_lines import Key
 from opsconsole.panels.panel import Panel
@@ -119,18 +119,29 @@ class Settings:
         Raises:
             SettingsError: The file cannot be read, or something in it is wrong. It has every problem.
         """
+        settings, problems = cls.read(path, panels=panels)
+        if problems:
+            raise SettingsError(problems)
+        return settings
+
+    @classmethod
+    def read(
+        cls, path: Path | None = None, *, panels: Mapping[str, Panel] | None = None
+    ) -> tuple[Settings, list[Problem]]:
+        """Return what could be read of a file, and every problem in it by line; arguments as for `load`.
+
+        Settings with problems are good for nothing but to look for more of them.
+        """
         file = config_path(path)
         is_named = path is not None or bool(os.environ.get(PATH_VARIABLE))
         if not is_named and not file.exists() and not file.is_symlink():
-            return cls(history_path=default_history_path(), ledger_path=default_ledger_path())
+            return cls(history_path=default_history_path(), ledger_path=default_ledger_path()), []
         toml, problems = read_toml(file)
         if not toml.data and problems:
-            raise SettingsError(problems)
+            return cls(), problems
         reader = _FileReader(TableReader(toml, problems), panels if panels is not None else _all_panels())
         settings = reader.settings(file, toml.data)
-        if problems:
-            raise SettingsError(sorted(problems, key=lambda problem: problem.line or 0))
-        return settings
+        return settings, sorted(problems, key=lambda problem: problem.line or 0)
 
 
 def config_path(named: Path | None) -> Path:
