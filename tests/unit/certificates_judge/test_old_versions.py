@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from made_certificates import endpoint, reading, served
 
+from opsconsole.console.inventory import load_inventory
+from opsconsole.console.settings import Settings, SettingsError
 from opsconsole.data.tls.served import VERSIONS, Served
 from opsconsole.panels.certificates.judge import judge
-from opsconsole.panels.certificates.judge_versions import findings
+from opsconsole.panels.certificates.judge_versions import findings, too_old
 from opsconsole.panels.certificates.limits import CertificatesLimits
 from opsconsole.panels.panel import Finding, Level
 
@@ -85,3 +88,19 @@ def test_a_limit_that_the_rfc_says_nothing_of_does_not_name_it() -> None:
 def test_the_whole_judge_tells_it() -> None:
     known = reading(endpoints=(endpoint(look("TLSv1", "TLSv1.2")),))
     assert "old-versions" in {one.rule for one in judge(known, CertificatesLimits())}
+
+
+@pytest.mark.parametrize("version", ['"1.1"', '"1.4"', "1.2"])
+def test_a_host_can_have_a_limit_of_its_own_and_a_wrong_one_is_an_error(tmp_path: Path, version: str) -> None:
+    file = tmp_path / "opsconsole.toml"
+    file.write_text(
+        f"[hosts.old1]\n[hosts.old1.limits.certificates]\noldest_version = {version}\n[hosts.new1]\n"
+    )
+    if version != '"1.1"':
+        with pytest.raises(SettingsError, match=r"oldest_version"):
+            Settings.load(file)
+        return
+    entries = load_inventory(Settings.load(file)).entries
+    assert entries["old1"].limits["certificates"].oldest_version == "1.1"
+    assert too_old(entries["old1"].limits["certificates"]) == ("TLSv1",)
+    assert entries["new1"].limits["certificates"].oldest_version == "1.2"
