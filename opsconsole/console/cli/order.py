@@ -75,6 +75,15 @@ def add_verbose(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_taking_up(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the verbs that take up a run that is known: RUN_ID, and what a change asks for."""
+    add_run_id(parser)
+    add_set(parser)
+    add_confirm(parser)
+    add_reason(parser)
+    add_verbose(parser)
+
+
 def duration(text: str) -> float:
     """Return the seconds of a duration, for argparse."""
     from opsconsole.data.units import parse_duration

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from opsconsole.console.cli.order import add_confirm, add_reason, add_run_id, add_set, add_verbose
+from opsconsole.console.cli.order import add_taking_up
 
 NAME = "undo"
 HELP = "take back what a run applied; exits 0 when all was, else as `run` does"
@@ -12,11 +12,7 @@ HELP = "take back what a run applied; exits 0 when all was, else as `run` does"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verb's arguments."""
-    add_run_id(parser)
-    add_set(parser)
-    add_confirm(parser)
-    add_reason(parser)
-    add_verbose(parser)
+    add_taking_up(parser)
 
 
 def run(args: argparse.Namespace) -> int:

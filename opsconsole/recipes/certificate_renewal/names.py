@@ -1,24 +1,12 @@
-r"""Paths of files as a host has them: any bytes but NUL, on one line of ASCII and back.
-
-Lists reach the host's sh on standard input, one path a line: every byte that could end or split a line is
-written as `\0ooo`, which `printf %b` of every sh turns back. Nothing of a name is evaluated or an option.
-"""
+"""Exact texts of paths, as this program holds them, on one line of ASCII and back."""
 
 from __future__ import annotations
 
 import re
 
-_UNSAFE = re.compile(rb"[^!-\[\]-~]")
+from opsconsole.recipes.paths import escape
+
 _ESCAPED = re.compile(r"\\0([0-3][0-7]{2})")
-
-
-def escape(path: bytes) -> str:
-    r"""Return `path` as printable ASCII without blanks.
-
-    >>> escape(b"/a b\n\xff")
-    '/a\\0040b\\0012\\0377'
-    """
-    return _UNSAFE.sub(lambda found: b"\\0%03o" % found.group()[0], path).decode("ascii")
 
 
 def escaped(path: str) -> str:
