@@ -41,11 +41,11 @@ def write(path: str, made: tls_lab.Made, chain: str | None = None) -> None:
     sh(f"cat >'{path}'", stdin=made.full if chain is None else made.leaf + chain)
 
 
-def shown(kind: str) -> str:
+def shown(kind: str, place: str = PLACE) -> str:
     """Return the fingerprint that the host's own openssl is shown when it takes one kind of key only."""
     algorithms = {"RSA": "rsa_pss_rsae_sha256:RSA+SHA256", "EC": "ECDSA+SHA256"}[kind]
     return sh(
-        f"openssl s_client -connect {PLACE} -servername {NAME} -sigalgs {algorithms} </dev/null 2>/dev/null |"
+        f"openssl s_client -connect {place} -servername {NAME} -sigalgs {algorithms} </dev/null 2>/dev/null |"
         " openssl x509 -noout -fingerprint -sha256 2>/dev/null | sed 's/.*=//; s/://g' | tr A-F a-f"
     ).strip()
 
@@ -107,6 +107,63 @@ async def test_one_that_was_added_and_is_not_served_yet_is_found(lab: Lab, tmp_p
     assert (one.level, one.rule, one.subject) == (Level.WARNING, "served-not-file", f"{NAME}:8444 (RSA)")
     assert "serves no RSA certificate although its file is one" in one.summary
     assert "who takes any is shown one with EC P-256" in one.evidence
+
+
+APACHE = f"""
+Listen 127.0.0.1:8446 https
+<VirtualHost 127.0.0.1:8446>
+    ServerName {NAME}
+    SSLEngine on
+    SSLCertificateFile {RSA}
+    SSLCertificateKeyFile {RSA}.key
+    SSLCertificateFile {EC}
+    SSLCertificateKeyFile {EC}.key
+</VirtualHost>
+"""
+HAPROXY = f"""
+frontend dual
+    bind 127.0.0.1:8445 ssl crt /etc/haproxy/certs/{NAME}.rsa.pem crt /etc/haproxy/certs/{NAME}.ec.pem
+    default_backend web
+"""
+BUNDLES = f"""
+umask 077
+for kind in rsa ec; do
+    cat {TLS}/{NAME}.$kind.pem {TLS}/{NAME}.$kind.pem.key >/etc/haproxy/certs/{NAME}.$kind.pem
+done
+cat >>/etc/haproxy/haproxy.cfg
+haproxy -c -q -f /etc/haproxy/haproxy.cfg && systemctl reload haproxy
+"""
+
+
+@pytest.mark.parametrize(
+    ("server", "place", "script", "said"),
+    [
+        (
+            "apache",
+            "127.0.0.1:8446",
+            "cat >/etc/apache2/sites-enabled/lab-dual.conf; apachectl -t 2>&1 && systemctl reload apache2",
+            APACHE,
+        ),
+        ("haproxy", "127.0.0.1:8445", BUNDLES, HAPROXY),
+    ],
+)
+async def test_apache_and_haproxy_are_asked_for_each_kind_as_well(
+    lab: Lab, tmp_path: Path, server: str, place: str, script: str, said: str
+) -> None:
+    with configured("both-others", RSA, EC):
+        sh(script, stdin=said)
+        marks = {"RSA": fingerprints(HOST, RSA)[0], "EC": fingerprints(HOST, EC)[0]}
+        for kind, mark in marks.items():
+            tls_lab.wait(f"{server} serves {kind}", lambda kind=kind, mark=mark: shown(kind, place) == mark)
+        async with connected(lab, HOST) as shell:
+            reading, findings = await read(shell, tuple(trusted(tmp_path)))
+        assert {
+            one.key_kind: one.leaf.fingerprint_sha256
+            for end in reading.endpoints or ()
+            for one in end.served
+            if end.found_by == server and one.place == place and one.leaf
+        } == marks
+        assert findings == {}
 
 
 async def test_foreign_and_repeated_ones_that_nginx_serves_are_found(lab: Lab, tmp_path: Path) -> None:
