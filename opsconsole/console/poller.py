@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from opsconsole.console import sections
+from opsconsole.console.alarm import Alarm
 from opsconsole.console.looks import Looks
 from opsconsole.console.readings import HostReadings
 from opsconsole.console.state import RARE_FOCUSED_SECONDS, RARE_SECONDS, Root
@@ -74,9 +75,7 @@ class Poller:
         self._slow_seconds = slow_seconds
         self._on_change = on_change
         self._record = record
-        self._now = asyncio.Event()
-        self._slow_now = asyncio.Event()
-        self._rare_now = asyncio.Event()
+        self._now, self._slow_now, self._rare_now = Alarm(), Alarm(), Alarm()
         self._rare_at = -math.inf
         self._looks = Looks(loaded, slow_seconds)
         self._asked = False
@@ -92,10 +91,10 @@ class Poller:
             looked_at: Nobody asked; somebody began to look. What costs the host more is read only when due.
         """
         self._asked = self._asked or not looked_at
-        self._now.set()
-        self._slow_now.set()
+        self._now.ring()
+        self._slow_now.ring()
         if not looked_at or time.monotonic() - self._rare_at >= RARE_FOCUSED_SECONDS:
-            self._rare_now.set()
+            self._rare_now.ring()
 
     async def run(self) -> None:
         """Read until cancelled. Trouble with the host is shown in its state, and tried again."""
@@ -132,7 +131,7 @@ class Poller:
             # hosts do not answer in the same instant from then on.
             due = time.monotonic() + self._tick_seconds * random.uniform(0.25, 1.0)  # noqa: S311  # jitter
             for count in itertools.count(1):
-                await self._sleep_until(due, self._now)
+                await self._now.sleep_until(due)
                 await self._tick(ticker, self._groups_due(count))
                 due = next_due(due, time.monotonic(), self._tick_seconds)
         finally:
@@ -178,19 +177,19 @@ class Poller:
             )
             first = False
             self._on_change(self._name)
-            await self._sleep_until(began + self._slow_seconds * random.uniform(0.9, 1.0), self._slow_now)  # noqa: S311  # jitter
+            await self._slow_now.sleep_until(began + self._slow_seconds * random.uniform(0.9, 1.0))  # noqa: S311  # jitter
 
     async def _rare_forever(self) -> None:
         # A host whose connection comes and goes is not made to pay at each reconnection.
-        await self._sleep_until(time.monotonic() + RARE_FOCUSED_SECONDS - self._rare_age(), self._rare_now)
+        await self._rare_now.sleep_until(time.monotonic() + RARE_FOCUSED_SECONDS - self._rare_age())
         while True:
-            self._rare_now.clear()
+            self._rare_now.silence()
             self._rare_at = began = time.monotonic()
             await read_rare(self.shell, self.readings, self._panels, record=self._record, told=self._told)
             jitter = random.uniform(0.9, 1.0)  # noqa: S311  # jitter
-            woken = await self._sleep_until(began + RARE_FOCUSED_SECONDS * jitter, self._rare_now)
+            woken = await self._rare_now.sleep_until(began + RARE_FOCUSED_SECONDS * jitter)
             if not woken and not self.focused:
-                await self._sleep_until(began + RARE_SECONDS * jitter, self._rare_now)
+                await self._rare_now.sleep_until(began + RARE_SECONDS * jitter)
 
     def _rare_age(self) -> float:
         """Return for how many seconds the newest rare reading is known; infinite before the first."""
@@ -205,16 +204,6 @@ class Poller:
 
     def _told(self) -> None:
         self._on_change(self._name)
-
-    async def _sleep_until(self, due: float, early: asyncio.Event) -> bool:
-        """Sleep; return whether it was woken early."""
-        try:
-            async with asyncio.timeout(max(0.0, due - time.monotonic())):
-                await early.wait()
-        except TimeoutError:
-            return False
-        early.clear()
-        return True
 
 
 def next_due(due: float, now: float, tick_seconds: float) -> float:

@@ -18,6 +18,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from tests.bench.meek import meekly
 from tests.bench.procfs import descendants
 
 USER = "opsconsole-bench"
@@ -183,7 +184,7 @@ def _start(stack: ExitStack, folder: Path, user: str, cells: int, *, meek: bool)
     shutil.copy(folder / "key.pub", folder / "authorized_keys")
     (folder / "authorized_keys").chmod(0o644)
     apart = cells > 1 and subprocess.run([*APART, "true"], check=False, capture_output=True).returncode == 0
-    before = [*(["nice", "-n", "19"] if meek else []), *(APART if apart else [])]
+    before = [*(stack.enter_context(meekly()) if meek else []), *(APART if apart else [])]
     started = [stack.enter_context(_sshd(folder, user, before)) for _ in range(cells)]
     one = Farm(
         str(folder), user, hosts, tuple(port for port, _ in started), tuple(pid for _, pid in started), apart

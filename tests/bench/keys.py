@@ -41,7 +41,8 @@ class Run:
 def type_keys(terminal: Terminal) -> list[Run]:
     """Move the cursor down and up again, many times, in a table sorted by name: else rows move as well.
 
-    Sorting leaves the cursor on its host, which may now be the last line shown, where keys scroll: so to the first.
+    Sorting leaves the cursor on its host, which may now be the last line shown, where keys scroll the table:
+    so it is taken to the first line.
     """
     terminal.press(b"H")
     terminal.pump(BEFORE_SECONDS)

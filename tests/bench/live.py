@@ -84,7 +84,7 @@ def readings(one: Farm) -> tuple[Table, float | None]:
         Aim("resident memory, sparklines full", ticks.filled_mib if ticks else None, 150, "MiB"),
     ]
     table.notes = [
-        f"{os.cpu_count()} cores shared with sshd and {HOSTS} remote shells, which run at nice 19",
+        f"{os.cpu_count()} cores shared with sshd and {HOSTS} remote shells, which take what it leaves",
         f"a host sees {'the processes of its cell of 100' if one.apart else 'the processes of all hosts'}",
         "ticks carry the medium and focus sections in the console's own proportion, the bare stream does not",
     ]

@@ -1,12 +1,17 @@
-"""The heaviest processes, from the /proc/PID/stat lines of the focus section (proc_pid_stat(5))."""
+"""The heaviest processes, from the /proc/PID/stat lines of the focus section (proc_pid_stat(5)).
+
+A host may have thousands and a console may watch a thousand hosts: each step for a line counts, and only the
+few processes that are shown become objects.
+"""
 
 from __future__ import annotations
 
 from array import array
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from heapq import nlargest
-from operator import attrgetter
+from operator import itemgetter
+from typing import TypeVar
 
 from opsconsole.data.text import clean_line
 from opsconsole.panels.resources.blocks import LARGEST, count, decimal
@@ -16,6 +21,11 @@ _TOP = 10
 _TOP_NAMES = 5
 _MOST = 4096
 _KEPT = 0xFFFF_FFFF
+_Amount = TypeVar("_Amount", int, float)
+
+
+# pid, name, state, percent of a core (None where it was not there before), resident pages (None where cut).
+_Seen = tuple[int, bytes, bytes, float | None, int | None]
 
 
 class ProcessReader:
@@ -29,7 +39,7 @@ class ProcessReader:
         self.ticks_per_second = 100
         self._uptime: float | None = None
         self._earlier = array("I")  # pid, start time, ticks of each process.
-        self._unsized: tuple[list[tuple[Process, int | None]], int, datetime] | None = None
+        self._unsized: tuple[list[_Seen], int, datetime] | None = None
 
     def set_units(self, text: bytes) -> None:
         """Take page size and clock ticks per second from the two lines of the `once` section."""
@@ -40,24 +50,15 @@ class ProcessReader:
 
     def read(self, text: bytes, taken_at: datetime) -> ProcessTable | None:
         """Return the table; None when the output is not that of the section."""
-        lines = text.split(b"\n", _MOST + 2)
-        head = lines[0].split()
+        head = text[:80].partition(b"\n")[0].split()
         uptime, total = (decimal(head[0]), count(head[1])) if len(head) == 2 else (None, None)
         if uptime is None or total is None:
             return None
-        before = self._before(uptime)
-        seconds = uptime - self._uptime if self._uptime is not None else 0.0
-        seen = array("I")
-        found = []
-        for line in lines[1:]:
-            process = self._process(line, before, seconds, seen)
-            if process is not None:
-                found.append(process)
+        found = self._seen(text, uptime)
         if not found:
             return None
-        self._uptime, self._earlier = uptime, seen
         self._unsized = (found, total, taken_at) if self.page_bytes is None else None
-        return _table(self._sized(found), total, taken_at)
+        return _table(found, self.page_bytes, total, taken_at)
 
     def sized(self) -> ProcessTable | None:
         """Return the last table anew with resident sizes, when they were not known yet as it was read."""
@@ -65,66 +66,73 @@ class ProcessReader:
             return None
         found, total, taken_at = self._unsized
         self._unsized = None
-        return _table(self._sized(found), total, taken_at)
+        return _table(found, self.page_bytes, total, taken_at)
 
-    def _sized(self, found: list[tuple[Process, int | None]]) -> list[Process]:
-        page = self.page_bytes
-        if page is None:
-            return [process for process, _ in found]
-        return [
-            process if pages is None else replace(process, rss_bytes=pages * page) for process, pages in found
-        ]
+    def _seen(self, text: bytes, uptime: float) -> list[_Seen]:
+        """Return the list's processes, and keep what the next list is compared with."""
+        before = self._before(uptime)
+        seconds = uptime - self._uptime if self._uptime is not None else 0.0
+        scale = 100.0 / self.ticks_per_second / seconds if seconds > 0 else 0.0
+        kept: list[int] = []
+        found: list[_Seen] = []
+        for line in text.split(b"\n", _MOST + 2)[1:]:
+            # The name may hold spaces and parentheses: it ends at the last `)`.
+            opening, closing = line.find(b" ("), line.rfind(b") ")
+            fields = line[closing + 2 :].split(b" ", 23)
+            # A line may be cut anywhere: a field only counts when there is one more after it.
+            if not 0 < opening < closing or len(fields) < 21:
+                continue
+            try:
+                pid, start = int(line[:opening]), int(fields[19])
+                ticks = int(fields[11]) + int(fields[12])
+                pages = int(fields[21]) if len(fields) > 22 else None
+            except ValueError:
+                continue
+            if min(pid, start, ticks, pages or 0) < 0 or max(pid, start, ticks, pages or 0) >= LARGEST:
+                continue
+            key, start, ticks = pid & _KEPT, start & _KEPT, ticks & _KEPT
+            kept += (key, start, ticks)
+            percent = None
+            if key in before:
+                started, earlier = before[key]
+                percent = scale * (ticks - earlier) if started == start and ticks >= earlier else None
+            found.append((pid, line[opening + 2 : closing], fields[0], percent, pages))
+        if found:
+            self._uptime, self._earlier = uptime, array("I", kept)
+        return found
 
     def _before(self, uptime: float) -> dict[int, tuple[int, int]]:
         if self._uptime is None or uptime <= self._uptime:
             return {}
         kept = self._earlier
-        return {kept[at]: (kept[at + 1], kept[at + 2]) for at in range(0, len(kept), 3)}
-
-    def _process(
-        self, line: bytes, before: dict[int, tuple[int, int]], seconds: float, seen: array[int]
-    ) -> tuple[Process, int | None] | None:
-        # The name may hold spaces and parentheses: it ends at the last `)`.
-        opening, closing = line.find(b" ("), line.rfind(b") ")
-        fields = line[closing + 2 :].split()
-        pid = count(line[:opening]) if 0 < opening < closing else None
-        # A line may be cut anywhere: a field only counts when there is one more after it.
-        if pid is None or len(fields) < 21:
-            return None
-        user, system, start = count(fields[11]), count(fields[12]), count(fields[19])
-        if user is None or system is None or start is None or user + system >= LARGEST:
-            return None
-        pid_kept, start, ticks = pid & _KEPT, start & _KEPT, (user + system) & _KEPT
-        seen.extend((pid_kept, start, ticks))
-        earlier = before.get(pid_kept)
-        percent = None
-        if seconds > 0 and earlier is not None and earlier[0] == start and ticks >= earlier[1]:
-            percent = 100.0 * (ticks - earlier[1]) / self.ticks_per_second / seconds
-        pages = count(fields[21]) if len(fields) > 22 else None
-        name = clean_line(line[opening + 2 : closing], 64)
-        return Process(pid, name, clean_line(fields[0], 1), percent, None), pages
+        return dict(zip(kept[::3], zip(kept[1::3], kept[2::3], strict=True), strict=True))
 
 
-def _table(processes: list[Process], total: int, taken_at: datetime) -> ProcessTable:
-    by_name_cpu: dict[str, float] = {}
-    by_name_rss: dict[str, int] = {}
-    for process in processes:
-        by_name_cpu[process.name] = by_name_cpu.get(process.name, 0.0) + (process.cpu_percent or 0.0)
-        by_name_rss[process.name] = by_name_rss.get(process.name, 0) + (process.rss_bytes or 0)
-    known = [process for process in processes if process.cpu_percent is not None]
-    sized = [process for process in processes if process.rss_bytes is not None]
-    count_ = max(total, len(processes))
+def _table(seen: Sequence[_Seen], page_bytes: int | None, total: int, taken_at: datetime) -> ProcessTable:
+    busy = [(percent, one) for one in seen if (percent := one[3]) is not None]
+    large = [(pages * page_bytes, one) for one in seen if (pages := one[4]) is not None] if page_bytes else []
+    number = max(total, len(seen))
     return ProcessTable(
         taken_at=taken_at,
-        count=count_,
-        read_count=len(processes),
-        only_own=len(processes) == count_ and all(process.pid != 1 for process in processes),
-        by_cpu=tuple(nlargest(_TOP, known, key=attrgetter("cpu_percent"))),
-        by_rss=tuple(nlargest(_TOP, sized, key=attrgetter("rss_bytes"))),
-        names_by_cpu=tuple(nlargest(_TOP_NAMES, by_name_cpu.items(), key=lambda pair: pair[1]))
-        if known
-        else (),
-        names_by_rss=tuple(nlargest(_TOP_NAMES, by_name_rss.items(), key=lambda pair: pair[1]))
-        if sized
-        else (),
+        count=number,
+        read_count=len(seen),
+        only_own=len(seen) == number and all(pid != 1 for pid, *_ in seen),
+        by_cpu=tuple(_process(one, page_bytes) for _, one in nlargest(_TOP, busy, key=itemgetter(0))),
+        by_rss=tuple(_process(one, page_bytes) for _, one in nlargest(_TOP, large, key=itemgetter(0))),
+        names_by_cpu=_by_name(busy),
+        names_by_rss=_by_name(large),
     )
+
+
+def _process(one: _Seen, page_bytes: int | None) -> Process:
+    pid, name, state, percent, pages = one
+    rss_bytes = None if pages is None or page_bytes is None else pages * page_bytes
+    return Process(pid, clean_line(name, 64), clean_line(state, 1), percent, rss_bytes)
+
+
+def _by_name(amounts: Iterable[tuple[_Amount, _Seen]]) -> tuple[tuple[str, _Amount], ...]:
+    sums: dict[bytes, _Amount] = {}
+    for amount, (_, name, *_) in amounts:
+        sums[name] = sums.get(name, 0) + amount
+    heaviest = nlargest(_TOP_NAMES, sums.items(), key=itemgetter(1))
+    return tuple((clean_line(name, 64), amount) for name, amount in heaviest)
