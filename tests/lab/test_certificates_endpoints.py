@@ -22,7 +22,7 @@ from opsconsole.panels.certificates.settings import CertificatesSettings, Endpoi
 from tests.lab import faults
 from tests.lab.conftest import Lab
 from tests.lab.endpoints import SERVICES, claimed, fingerprints, look, marks, run, speaks, trusted
-from tests.lab.test_health_hosts import connected
+from tests.lab.shells import connected
 
 pytestmark = pytest.mark.lab
 

@@ -13,7 +13,7 @@ from tests.lab import tls_lab
 from tests.lab.altered import altered
 from tests.lab.conftest import Lab
 from tests.lab.endpoints import SERVICES, fingerprints, look, marks, run
-from tests.lab.test_health_hosts import connected
+from tests.lab.shells import connected
 
 pytestmark = pytest.mark.lab
 

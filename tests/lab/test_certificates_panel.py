@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AbstractContextManager, asynccontextmanager
-from dataclasses import replace
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,14 +12,13 @@ import pytest
 from opsconsole.console.inventory import HostEntry
 from opsconsole.console.poller import read_rare, read_slow
 from opsconsole.console.readings import HostReadings
-from opsconsole.console.ssh.connections import Connections
-from opsconsole.console.ssh.prompts import NoPrompter
 from opsconsole.console.state import HostState
 from opsconsole.data.host import Shell
 from opsconsole.panels.certificates import PANEL, CertificatesReading, CertificatesSettings
 from opsconsole.panels.panel import Finding, Level
 from tests.lab import faults, tls_lab
 from tests.lab.conftest import Lab
+from tests.lab.shells import connected
 from tests.lab.tls_lab import HOST, LB, SHOP, fingerprint, served, sh
 
 pytestmark = pytest.mark.lab
@@ -36,18 +33,6 @@ USED = {
     "/etc/apache2/tls/legacy.lab.test.pem": "apache",
     "/etc/haproxy/certs/lb.pem": "haproxy",
 }
-
-
-@asynccontextmanager
-async def connected(lab: Lab, name: str, **changes: Any) -> AsyncIterator[Shell]:
-    """Yield the shell of a host."""
-    hosts = {**lab.hosts, name: replace(lab.hosts[name], **changes)}
-    connections = Connections(hosts, prompter=NoPrompter())
-    try:
-        await connections.connect(name)
-        yield connections.shell(name)
-    finally:
-        await connections.close()
 
 
 @pytest.fixture

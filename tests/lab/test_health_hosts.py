@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
 from opsconsole.console.inventory import HostEntry
 from opsconsole.console.poller import read_slow
 from opsconsole.console.readings import HostReadings
-from opsconsole.console.ssh.connections import Connections
-from opsconsole.console.ssh.prompts import NoPrompter
 from opsconsole.console.state import HostState
 from opsconsole.data.host import Shell
 from opsconsole.panels.health import PANEL, HealthReading
@@ -21,22 +18,11 @@ from opsconsole.panels.health.settings import HealthSettings, HttpCheck, TcpChec
 from opsconsole.panels.panel import Finding, Level
 from tests.lab import claims, faults
 from tests.lab.conftest import Lab
+from tests.lab.shells import connected
 
 pytestmark = pytest.mark.lab
 
 LOADED = {"health": PANEL}
-
-
-@asynccontextmanager
-async def connected(lab: Lab, name: str, **changes: object) -> AsyncIterator[Shell]:
-    """Yield the shell of a host."""
-    hosts = {**lab.hosts, name: replace(lab.hosts[name], **changes)}
-    connections = Connections(hosts, prompter=NoPrompter())
-    try:
-        await connections.connect(name)
-        yield connections.shell(name)
-    finally:
-        await connections.close()
 
 
 @contextmanager

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
 from opsconsole.console.inventory import HostEntry
 from opsconsole.console.poller import read_rare
 from opsconsole.console.readings import HostReadings
-from opsconsole.console.ssh.connections import Connections
-from opsconsole.console.ssh.prompts import NoPrompter
 from opsconsole.console.state import HostState
 from opsconsole.data.host import Command, Shell
 from opsconsole.data.logrotate import parse
@@ -24,23 +20,12 @@ from opsconsole.panels.logs.reading import DiskUse
 from opsconsole.panels.panel import Finding, SectionOutput
 from tests.lab import claims, faults
 from tests.lab.conftest import Lab
+from tests.lab.shells import connected
 from tests.unit.logrotate.test_logrotate_parse import CASES
 
 pytestmark = pytest.mark.lab
 
 LOADED = {"logs": PANEL}
-
-
-@asynccontextmanager
-async def connected(lab: Lab, name: str, **changes: Any) -> AsyncIterator[Shell]:
-    """Yield the shell of a host."""
-    hosts = {**lab.hosts, name: replace(lab.hosts[name], **changes)}
-    connections = Connections(hosts, prompter=NoPrompter())
-    try:
-        await connections.connect(name)
-        yield connections.shell(name)
-    finally:
-        await connections.close()
 
 
 async def read(shell: Shell) -> tuple[LogsReading, dict[str, Finding]]:

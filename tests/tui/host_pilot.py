@@ -11,11 +11,13 @@ from readings import full_health, full_logs, full_resources
 
 from opsconsole.console.state import HostState, PanelState
 from opsconsole.console.tui.host import HostScreen
+from opsconsole.console.tui.host_detail import DetailScreen
 from opsconsole.console.tui.host_findings import FindingsList
 from opsconsole.data.host import Facts
 from opsconsole.panels.health import PANEL as HEALTH
 from opsconsole.panels.logs import PANEL as LOGS
 from opsconsole.panels.resources import PANEL as RESOURCES
+from opsconsole.panels.view import Detail
 
 
 def full(word: str = "", **host: Any) -> HostState:
@@ -55,3 +57,21 @@ async def opened(pilot: Any) -> HostScreen:
     await until(pilot, lambda: screen.query_one(FindingsList).option_count)
     await pilot.pause()
     return screen
+
+
+async def panel_card(pilot: Any, panel: str) -> str:
+    """Open the screen of the host under the Fleet's cursor, and return what a panel's card says."""
+    await pilot.press("enter")
+    await until(pilot, lambda: isinstance(pilot.app.screen, HostScreen))
+    await pilot.pause()
+    return str(pilot.app.screen.query_one(f"#card-{panel}").content)
+
+
+async def panel_detail(pilot: Any, panel: str) -> str:
+    """Open the screen of the host under the Fleet's cursor, then a panel's own, and return what that says."""
+    await panel_card(pilot, panel)
+    pilot.app.screen.query_one(f"#card-{panel}").focus()
+    await pilot.press("enter")
+    await until(pilot, lambda: isinstance(pilot.app.screen, DetailScreen))
+    await pilot.pause()
+    return str(pilot.app.screen.query_one(Detail).content)

@@ -78,6 +78,11 @@ async def to_run(pilot: Pilot[int], host: str = "web1") -> RunScreen:
     return screen
 
 
+def noticed(app: OpsconsoleApp) -> list[str]:
+    """Return what was told in notices, oldest first."""
+    return [notice.message for notice in app._notifications]
+
+
 def text_of(pilot: Pilot[int]) -> str:
     return screen_text(pilot.app)  # type: ignore[arg-type]  # the pilot of a console
 
@@ -92,6 +97,7 @@ __all__ = [
     "RunScreen",
     "a_fleet",
     "catalogue",
+    "noticed",
     "recipe_console",
     "shows",
     "text_of",

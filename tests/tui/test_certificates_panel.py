@@ -9,32 +9,22 @@ from typing import Any
 
 import pytest
 from certificate_hosts import DAY, certificate, endpoint, file, full_reading, of, reading, served
-from console_pilot import console, screen_lines, screen_text, until, until_shown
+from console_pilot import console, screen_lines, screen_text, until_shown
 from fake_source import FakeSource
+from host_pilot import panel_card, panel_detail
 from readings import HOSTILE
 
-from opsconsole.console.tui.host import HostScreen
-from opsconsole.console.tui.host_detail import DetailScreen
 from opsconsole.panels.certificates.reading import CertificatesReading
-from opsconsole.panels.view import Detail
 
 SIZES = [(80, 24), (120, 30), (200, 60)]
 
 
 async def card(pilot: Any) -> str:
-    await pilot.press("enter")
-    await until(pilot, lambda: isinstance(pilot.app.screen, HostScreen))
-    await pilot.pause()
-    return str(pilot.app.screen.query_one("#card-certificates").content)
+    return await panel_card(pilot, "certificates")
 
 
 async def detail(pilot: Any) -> str:
-    await card(pilot)
-    pilot.app.screen.query_one("#card-certificates").focus()
-    await pilot.press("enter")
-    await until(pilot, lambda: isinstance(pilot.app.screen, DetailScreen))
-    await pilot.pause()
-    return str(pilot.app.screen.query_one(Detail).content)
+    return await panel_detail(pilot, "certificates")
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -8,15 +8,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from console_pilot import console, screen_lines, screen_text, until, until_shown
+from console_pilot import console, screen_lines, screen_text, until_shown
 from fake_source import FakeSource, host_state
+from host_pilot import panel_card, panel_detail
 from readings import HOSTILE, full_logs, full_resources
 
 from opsconsole.console.state import HostState, PanelState
-from opsconsole.console.tui.host import HostScreen
-from opsconsole.console.tui.host_detail import DetailScreen
 from opsconsole.panels.logs import PANEL, LogsReading
-from opsconsole.panels.view import Detail
 
 
 def bare() -> LogsReading:
@@ -33,19 +31,11 @@ def state(reading: LogsReading | None) -> HostState:
 
 
 async def card(pilot: Any) -> str:
-    await pilot.press("enter")
-    await until(pilot, lambda: isinstance(pilot.app.screen, HostScreen))
-    await pilot.pause()
-    return str(pilot.app.screen.query_one("#card-logs").content)
+    return await panel_card(pilot, "logs")
 
 
 async def detail(pilot: Any) -> str:
-    await card(pilot)
-    pilot.app.screen.query_one("#card-logs").focus()
-    await pilot.press("enter")
-    await until(pilot, lambda: isinstance(pilot.app.screen, DetailScreen))
-    await pilot.pause()
-    return str(pilot.app.screen.query_one(Detail).content)
+    return await panel_detail(pilot, "logs")
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 30), (200, 60)])

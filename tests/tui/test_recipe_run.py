@@ -15,6 +15,7 @@ from recipe_pilot import (
     RunScreen,
     a_fleet,
     catalogue,
+    noticed,
     recipe_console,
     shows,
     text_of,
@@ -22,7 +23,6 @@ from recipe_pilot import (
 )
 
 from opsconsole.console.live_run import HostRun
-from opsconsole.console.tui.app import OpsconsoleApp
 from opsconsole.console.tui.dialogs import ConfirmDialog
 from opsconsole.console.tui.fleet import FleetScreen
 from opsconsole.console.tui.host import HostScreen
@@ -33,11 +33,6 @@ from opsconsole.data.text import clean
 from opsconsole.recipes.runner.state import Phase, Progress, RunResult, RunState, StepResult, StepState
 
 _ = catalogue  # a fixture that every test uses
-
-
-def noticed(app: OpsconsoleApp) -> list[str]:
-    """Return what was told in notices, oldest first."""
-    return [notice.message for notice in app._notifications]
 
 
 async def test_it_shows_each_step_with_what_goes_on() -> None:

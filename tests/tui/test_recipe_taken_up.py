@@ -10,6 +10,7 @@ from recipe_pilot import (
     RunScreen,
     a_fleet,
     catalogue,
+    noticed,
     recipe_console,
     shows,
     text_of,
@@ -17,7 +18,6 @@ from recipe_pilot import (
 )
 from textual.widgets import Button, Input
 
-from opsconsole.console.tui.app import OpsconsoleApp
 from opsconsole.console.tui.audit_story import StoryScreen
 from opsconsole.console.tui.dialogs import SecretDialog
 from opsconsole.console.tui.palette import CommandLine
@@ -27,11 +27,6 @@ from opsconsole.recipes.runner.lock import Holder
 from opsconsole.recipes.runner.state import RunState
 
 _ = catalogue  # a fixture that every test uses
-
-
-def noticed(app: OpsconsoleApp) -> list[str]:
-    """Return what was told in notices, oldest first."""
-    return [notice.message for notice in app._notifications]
 
 
 async def test_interrupted_runs_are_told_at_the_start_and_resumed() -> None:
