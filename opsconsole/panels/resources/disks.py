@@ -17,9 +17,10 @@ _SECTOR_BYTES = 512  # Of /proc/diskstats, whatever the device's own sector is.
 _PHYSICAL = rb"(?:sd|vd|xvd|hd|dasd|ubd)[a-z]{1,4}|nvme\d+n\d+|(?:mmcblk|pmem|nbd|rbd|disk)\d+|cciss/c\d+d\d+"
 # major minor name, reads merged sectors ms, writes merged sectors ms, …
 _SECTORS = rb" \d{1,20} \d{1,20} (\d{1,20}) \d{1,20} \d{1,20} \d{1,20} (\d{1,20})"
-_COUNTED = re.compile(rb"^ *\d{1,6} +\d{1,8} (" + _PHYSICAL + rb")" + _SECTORS, re.MULTILINE)
+# Each begins with the newline before its line: `^` is tried at every byte, which takes twice as long.
+_COUNTED = re.compile(rb"\n *\d{1,6} +\d{1,8} (" + _PHYSICAL + rb")" + _SECTORS)
 _FALLBACK = re.compile(
-    rb"^ *\d{1,6} +\d{1,8} (?!loop|ram|zram|dm-|md|sr|fd)(\S{1,64})" + _SECTORS, re.MULTILINE
+    rb"\n *\d{1,6} +\d{1,8} (?!loop|ram|zram|dm-|md|sr|fd)(\S{1,64})" + _SECTORS, re.MULTILINE
 )
 _FULL = re.compile(rb"^ *\d{1,6} +\d{1,8} (?!loop|ram|sr|fd)(\S{1,64})((?: \d{1,20}){8,11})", re.MULTILINE)
 
@@ -28,7 +29,8 @@ Counters = dict[bytes, tuple[int, int]]
 
 def counters(diskstats: bytes) -> Counters:
     """Return (read, written) sectors of each counted disk."""
-    found = _COUNTED.findall(diskstats) or _FALLBACK.findall(diskstats)
+    lines = b"\n" + diskstats
+    found = _COUNTED.findall(lines) or _FALLBACK.findall(lines)
     return {name: (int(read), int(written)) for name, read, written in found}
 
 

@@ -24,8 +24,9 @@ _NOT_COUNTED = (
 _SKIP = rb" +\d{1,20}"
 # Columns: rx bytes packets errs drop fifo frame compressed multicast, tx bytes packets errs drop …
 _RECEIVED_SENT = rb": *(\d{1,20})" + _SKIP * 7 + rb" +(\d{1,20})"
-COUNTED = re.compile(rb"^ *(?!" + _NOT_COUNTED + rb")([^\s:]{1,32})" + _RECEIVED_SENT, re.MULTILINE)
-_ANY = re.compile(rb"^ *(?!lo\d*:)([^\s:]{1,32})" + _RECEIVED_SENT, re.MULTILINE)
+# Each begins with the newline before its line: `^` is tried at every byte, which takes four times as long.
+COUNTED = re.compile(rb"\n *(?!" + _NOT_COUNTED + rb")([^\s:]{1,32})" + _RECEIVED_SENT)
+_ANY = re.compile(rb"\n *(?!lo\d*:)([^\s:]{1,32})" + _RECEIVED_SENT)
 _FULL = re.compile(rb"^ *(?!lo\d*:)([^\s:]{1,32}):((?: *\d{1,20}){12})", re.MULTILINE)
 
 Counters = dict[bytes, tuple[int, int]]
@@ -33,7 +34,8 @@ Counters = dict[bytes, tuple[int, int]]
 
 def counters(net_dev: bytes) -> Counters:
     """Return (received, sent) bytes of each counted interface."""
-    found = COUNTED.findall(net_dev) or _ANY.findall(net_dev)
+    lines = b"\n" + net_dev
+    found = COUNTED.findall(lines) or _ANY.findall(lines)
     return {name: (int(received), int(sent)) for name, received, sent in found}
 
 

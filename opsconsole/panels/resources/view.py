@@ -11,7 +11,7 @@ from opsconsole.panels import draw, view
 from opsconsole.panels.panel import Level
 from opsconsole.panels.resources import view_tables as tables
 from opsconsole.panels.resources.reading import FileSystem, ResourcesReading
-from opsconsole.panels.view import MUTED, Showing, figure, gauge, spark, text
+from opsconsole.panels.view import LEVEL_STYLE, MUTED, Showing, figure, gauge, spark, text
 
 _LABEL = 6
 _LABEL_MORE = 24  # cells that stand beside a graph, apart from its label: `  61%    9.8G of 16.0G`
@@ -111,7 +111,7 @@ def _traffic_graphs(reading: ResourcesReading, showing: Showing, room: int) -> I
     ):
         rate = draw.size(getattr(reading, name))
         points = spark(showing.series.get(name, ()), room - 1, high=None)
-        yield _label(label, figure(f"{rate:>5}", Level.OK), points)
+        yield _label(label, figure(f"{rate:>5} ", Level.OK), points)
 
 
 class Detail(view.Detail):
@@ -137,11 +137,13 @@ class Detail(view.Detail):
 
 
 def _label(name: str, shown: Content, rest: Content) -> Content:
-    return Content.assemble((name.ljust(_LABEL), MUTED), shown, "  ", rest)
+    return Content.assemble((name.ljust(_LABEL), MUTED), shown, " ", rest)
 
 
 def _share(share: float | None, level: Level = Level.OK) -> Content:
-    return figure(draw.percent(share), level, 4)
+    """Return a share, and beside it the sign of its level: colour is not for everybody."""
+    sign = Content(" ") if level is Level.OK else Content.styled(level.symbol, LEVEL_STYLE[level])
+    return figure(draw.percent(share), level, 4) + sign
 
 
 def _load(reading: ResourcesReading) -> str:
@@ -159,7 +161,7 @@ def _filesystem_line(filesystem: FileSystem, showing: Showing, label: int, room:
         mount,
         " ",
         _share(filesystem.used_percent, level),
-        "  ",
+        " ",
         gauge(filesystem.used_percent, room),
         ("  " + note, MUTED),
     )
