@@ -33,11 +33,14 @@ class Held:
         certificate: It.
         files: Files whose first certificate it is, those that a server shows first.
         served: (endpoint, what it served) wherever it was seen on the wire.
+        lacked_by: What endpoints are called that should show one of its files, and have none of its kind of
+            key.
     """
 
     certificate: Certificate
     files: tuple[CertificateFile, ...] = ()
     served: tuple[tuple[Endpoint, Served], ...] = ()
+    lacked_by: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -61,7 +64,8 @@ class Held:
         """What any finding about it may be filed under."""
         keys = (file.key.path for file in self.files if file.key is not None)
         labels = (label(*pair) for pair in self.served)
-        return frozenset([self.subject, *(file.path for file in self.files), *keys, *labels])
+        paths = (file.path for file in self.files)
+        return frozenset([self.subject, *paths, *keys, *labels, *self.lacked_by])
 
     def among(self, findings: Mapping[str, Sequence[Finding]]) -> list[Finding]:
         """Return those about it, worst first.
@@ -107,15 +111,28 @@ def held(reading: CertificatesReading) -> list[Held]:
         leaf = one.chain[0]
         known.setdefault(leaf.fingerprint_sha256, leaf)
         served.setdefault(leaf.fingerprint_sha256, []).append((endpoint, one))
+    lacking = _lacking(reading)
     found = [
         Held(
             certificate,
             tuple(sorted(files.get(mark, ()), key=lambda file: (not file.used_by, file.path))),
             tuple(served.get(mark, ())),
+            tuple(words for file in files.get(mark, ()) for words in lacking.get(file.path, ())),
         )
         for mark, certificate in known.items()
     ]
     return sorted(found, key=lambda one: (one.certificate.not_after, one.subject))
+
+
+def _lacking(reading: CertificatesReading) -> dict[str, list[str]]:
+    """Return path -> endpoints that answer, and have no certificate with the kind of key of that file."""
+    found: dict[str, list[str]] = {}
+    for endpoint in reading.endpoints or ():
+        for one in endpoint.served:
+            if one.error_kind == "key":
+                for path in endpoint.expects:
+                    found.setdefault(path, []).append(label(endpoint, one))
+    return found
 
 
 def answers(reading: CertificatesReading) -> Iterator[tuple[Endpoint, Served]]:

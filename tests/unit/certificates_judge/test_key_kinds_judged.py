@@ -10,7 +10,7 @@ from made_certificates import NOW, certificate, endpoint, file, reading, served
 from opsconsole.data.tls.key_kinds import KeyKind
 from opsconsole.data.tls.served import Served
 from opsconsole.panels.certificates import view_words
-from opsconsole.panels.certificates.judge_held import by_label, held
+from opsconsole.panels.certificates.judge_held import by_label, by_subject, held
 from opsconsole.panels.certificates.judge_kinds import findings as of_kinds
 from opsconsole.panels.certificates.judge_served import findings as of_served
 from opsconsole.panels.certificates.judge_served import is_expected
@@ -80,6 +80,13 @@ def test_a_lack_counts_as_served_other_than_the_file() -> None:
     sight = view_words.Sight(known)
     said = {one.certificate.key_kind: view_words.served_words(one, sight) for one in held(known)}
     assert said == {"EC P-256": "= file on 1", "RSA": "≠ file on 1 of 1"}
+
+
+def test_a_lack_is_told_of_the_certificate_that_is_not_served() -> None:
+    known = reading(files=FILES, endpoints=(asked("EC", served(EC)), asked("RSA", missing())))
+    told = by_subject(found(known))
+    about = {one.certificate.key_kind: [each.rule for each in one.among(told)] for one in held(known)}
+    assert about == {"EC P-256": [], "RSA": ["served-not-file"]}
 
 
 def test_where_the_file_could_not_be_read_nothing_is_claimed() -> None:
