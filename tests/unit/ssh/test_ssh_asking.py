@@ -6,19 +6,7 @@ import asyncio
 
 from opsconsole.console.ssh.sudo import SudoPasswords
 from opsconsole.data.host import Asking
-
-
-class Person:
-    def __init__(self, *answers: str | None) -> None:
-        self.answers, self.asked = list(answers), []
-
-    async def secret(self, host: str, question: str, *, echo: bool = False) -> str | None:
-        self.asked.append(host)
-        await asyncio.sleep(0)
-        return self.answers.pop(0)
-
-    async def accept_host_key(self, offer: object) -> bool:
-        return False
+from tests.unit.ssh.ssh_person import Person
 
 
 async def right(password: str) -> bool:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from opsconsole.console.ssh.sudo import SudoGate, SudoPasswords, sudo_argv
 from opsconsole.data.host import SudoError, SudoPolicy
+from tests.unit.ssh.ssh_person import Person
 
 PROMPT, MARK = "[prompt]", "<mark>"
 
@@ -128,19 +129,6 @@ async def test_what_sudo_says_is_bounded() -> None:
     for _ in range(1000):
         gate.data_received(b"x" * 1000, is_stderr=True)
     assert len(gate._preamble) <= 65 * 1024
-
-
-class Person:
-    def __init__(self, *answers: str | None) -> None:
-        self.answers, self.asked = list(answers), []
-
-    async def secret(self, host: str, question: str, *, echo: bool = False) -> str | None:
-        self.asked.append(host)
-        await asyncio.sleep(0)
-        return self.answers.pop(0)
-
-    async def accept_host_key(self, offer: object) -> bool:
-        return False
 
 
 async def test_one_question_and_one_unproved_try_for_many_hosts() -> None:
