@@ -21,6 +21,7 @@ from opsconsole.console.service import Service
 from opsconsole.console.settings import Settings
 from opsconsole.console.ssh.sampler import Sampler
 from opsconsole.console.state import SPARKLINE_POINTS, HostState
+from opsconsole.console.tui.garbage import SETTLE_SECONDS, Garbage
 from opsconsole.data.history import History
 from tests.bench import status
 from tests.bench.farm import load
@@ -37,12 +38,22 @@ class TellingService(Service):
         self._panels = load_panels(["resources", "health"])
         self.standing = status.Standing(os.getpid())
         self._path = path
+        self._kind = kind
         self._wanted = {"health"} if kind == "slow" else {"resources", "health"}
 
     async def start(self) -> None:
         """Start, and begin to tell."""
         await super().start()
         self._spawn(self._tell())
+        if self._kind != "screen":
+            self._spawn(self._tidy())
+
+    async def _tidy(self) -> None:
+        """Do with memory what the console's screens do."""
+        garbage = Garbage()
+        while True:
+            await asyncio.sleep(SETTLE_SECONDS)
+            garbage.settle()
 
     async def _tell(self) -> None:
         standing = self.standing
