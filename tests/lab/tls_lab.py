@@ -330,3 +330,44 @@ def acme_refuses(
     """
     with changed("acme", breaks, stdin=(_HERE / "acme_refuses.py").read_text()):
         yield
+
+
+BINDING = ("lab-kid-1", "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W")
+"""Key id and HMAC key (base64url) of the external account binding that `binding_pebble` knows."""
+BOUND = "https://pebble.lab.test:14003/dir"
+_BOUND_CURE = """
+systemctl stop lab-pebble-bound 2>/dev/null
+rm -f /etc/pebble/bound.json
+sed -i '/ pebble.lab.test$/d' /etc/hosts 2>/dev/null ||
+    { sed '/ pebble.lab.test$/d' /etc/hosts >/run/lab-hosts; cat /run/lab-hosts >/etc/hosts; }
+"""
+
+
+@contextmanager
+def binding_pebble() -> Iterator[str]:
+    """Have a third ACME server on tls1, on every address, that gives nobody an account without a binding.
+
+    Yields:
+        Its directory; `/etc/pebble/ca.pem` is what its own certificate is checked with.
+    """
+    kid, key = BINDING
+    breaks = f"""
+    set -e
+    python3 - <<'PYTHON'
+import json
+config = json.load(open("/etc/pebble/long.json"))
+config["pebble"] |= {{
+    "listenAddress": "0.0.0.0:14003",
+    "managementListenAddress": "127.0.0.1:15003",
+    "externalAccountBindingRequired": True,
+    "externalAccountMACKeys": {{"{kid}": "{key}"}},
+}}
+json.dump(config, open("/etc/pebble/bound.json", "w"))
+PYTHON
+    echo '127.0.0.1 pebble.lab.test' >>/etc/hosts
+    systemd-run -q --unit=lab-pebble-bound -E PEBBLE_VA_NOSLEEP=1 -E PEBBLE_WFE_NONCEREJECT=0 \\
+        -E PEBBLE_AUTHZREUSE=0 pebble -config /etc/pebble/bound.json -dnsserver 127.0.0.1:8053
+    until curl -s --fail --cacert /etc/pebble/ca.pem {BOUND} >/dev/null; do sleep 0.05; done
+    """
+    with altered(HOST, "tls-bound", breaks, _BOUND_CURE):
+        yield BOUND

@@ -3,7 +3,7 @@ renewal_failed() { # FILE_OF_OUTPUT: says in its last line why, in words for a p
   log=$state/certbot.log
   this_runs_log "$(sed -n 's/^Saving debug log to //p' "$1" | head -n 1)" >"$log"
   problem "$log"
-  if [ -n "$type" ]; then explain "$type"; printf '%s: %s (%s%s)%s\n' "$meaning" "$detail" "$type" "${code:+, HTTP $code}" "${later:+; not before $later}"
+  if [ -n "$type" ]; then explain "$type"; of_account "$1"; printf '%s: %s (%s%s)%s\n' "$meaning" "$detail" "$type" "${code:+, HTTP $code}" "${later:+; not before $later}"
   else local_cause "$1" "$log"; fi
 }
 this_runs_log() { # LOG: what certbot wrote into it since log_before was set; Debian's certbot appends to the last run's
@@ -49,10 +49,17 @@ explain() { # TYPE: sets meaning
     *) meaning="the CA refuses it";;
   esac
 }
+of_account() { # OUTPUT; sets meaning when it was an account that the CA refused: no name was looked at yet
+  grep -q 'Unable to register an account' "$1" || return 0
+  case $type$detail in
+    *:unauthorized*|*:malformed*|*"external account"*|*"'kid'"*) meaning="account: the CA does not take the external account binding (eab_kid, eab_hmac)";;
+  esac
+}
 local_cause() { # OUTPUT LOG: what the trouble is when no CA answered with a problem document
   text=$(cat "$1"; tail -c 65536 -- "$2" 2>/dev/null)
   case $text in
     *"Another instance of Certbot is already running"*) echo "another certbot is at work on the host";;
+    *"requires external account binding"*) echo "account: the CA wants an external account binding (eab_kid, eab_hmac)";;
     *"Could not bind"*|*"Address already in use"*) echo "the port for the challenge is taken by another program";;
     *"CERTIFICATE_VERIFY_FAILED"*|*"certificate verify failed"*) echo "the ACME server's own certificate is not trusted (ca_bundle)";;
     *"No space left on device"*) echo "the disk is full";;
