@@ -46,6 +46,9 @@ class Draft(PlanDraft[Options]):
     @cached_property
     def copies(self) -> list[tuple[str, str, str]]:
         """(folder of the links, certificate, key) of each copy outside of certbot's folders."""
+        if self.bound.get("hook"):
+            (file,) = self.bound["replace"]
+            return [(self.bound["live"], file, file)]
         return [
             (one["live"], certificate, key)
             for one in self.lineages

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from opsconsole.data.certbot import HOME
 from opsconsole.data.host import Shell
-from opsconsole.recipes.certificate_renewal import find, lineages
-from opsconsole.recipes.certificate_renewal.lineages import Certbot, Found, Kept, Timer
+from opsconsole.recipes.certificate_renewal import facts_acme, find, lineages, sheet_parts
+from opsconsole.recipes.certificate_renewal.lineages import Certbot, Found, Kept
 from opsconsole.recipes.certificate_renewal.options import ACME, Options
 from opsconsole.recipes.certificate_renewal.served import Serving
 from opsconsole.recipes.recipe import FactSheet, PlanError
@@ -25,7 +24,7 @@ async def read(shell: Shell, options: Options) -> FactSheet:
     """
     found = await lineages.read(shell)
     if options.driver == ACME:
-        return await _acme(shell, options, found)
+        return await facts_acme.read(shell, options, found)
     chosen = _named(found, options)
     wanted = {one.lineage.fullchain: frozenset(one.versions) for one in chosen}
     serving = await find.serving(shell, wanted) if chosen else Serving()
@@ -65,9 +64,11 @@ def sheet(
         "certbot": found.certbot.version,
         "lineages": acting,
         "serving": serving.as_json(),
-        "timer": _timer(found.certbot.timer),
+        "timer": sheet_parts.timer(found.certbot.timer),
     }
-    return FactSheet(binding, _shown(found, idle, options, {one["name"]: one["names"] for one in acting}))
+    return FactSheet(
+        binding, sheet_parts.shown(found, idle, options, {one["name"]: one["names"] for one in acting})
+    )
 
 
 def _named(found: Found, options: Options) -> list[Kept]:
@@ -135,79 +136,3 @@ def _lineage(one: Kept, action: str, serving: Serving, copies: dict[str, str]) -
         "installer": said.installer,
         "hooks": [hook for hook in (said.pre_hook, said.post_hook, said.deploy_hook) if hook],
     }
-
-
-def _timer(timer: Timer | None) -> dict[str, Any] | None:
-    if timer is None:
-        return None
-    return {"unit": timer.unit, "masked": timer.masked, "enabled": timer.enabled, "active": timer.active}
-
-
-def _shown(found: Found, idle: list[str], options: Options, acting: dict[str, list[str]]) -> dict[str, Any]:
-    host = found.certbot
-    return {
-        "now": host.now,
-        "next_run": host.timer.next_run if host.timer else "",
-        "crons": list(host.crons),
-        "broken": dict(found.broken),
-        "idle": {
-            one.name: [int(one.current.not_after.timestamp()), one.renewed_before_seconds(host.version)]
-            for one in found.kept
-            if one.name in idle
-        },
-        "identical": {name: found.identical_this_week(names) for name, names in acting.items()},
-        "weekly_limit": options.weekly_limit,
-    }
-
-
-async def _acme(shell: Shell, options: Options, found: Found) -> FactSheet:
-    name = options.names[0] if options.names else options.domains[0]
-    if any(one.name == name for one in found.kept) or name in found.broken:
-        raise PlanError(f"name: certbot keeps {name} already; driver=certbot renews it, or set another name")
-    key, serving, fingerprint = "", Serving(), ""
-    if options.replace:
-        servers = await find.look(shell)
-        files = await find.certificates(shell, [options.replace])
-        file = files.get(options.replace)
-        if file is None or not file.print:
-            raise PlanError(f"replace: {options.replace} is not there, or holds no certificate")
-        fingerprint = file.print
-        serving = await find.serving(shell, {options.replace: frozenset({fingerprint})}, servers)
-        keys = {
-            pair.key
-            for _, sites in servers.sites
-            for server in sites.servers
-            for pair in server.pairs
-            if pair.certificate == options.replace
-        }
-        if len(keys) != 1 or keys & {"", options.replace}:
-            raise PlanError(
-                f"replace: {options.replace} must have one key in a file of its own; "
-                f"found {', '.join(sorted(keys)) or 'none'}"
-            )
-        (key,) = keys
-        serving = Serving(
-            serving.programs,
-            tuple(one for one in serving.targets if one.certificate == options.replace),
-            (),
-            serving.notes,
-        )
-        missing = sorted({one.name for one in serving.targets if one.name} - set(options.domains))
-        if missing:
-            raise PlanError(
-                f"domains: servers show {options.replace} for {', '.join(missing)} too: name them"
-            )
-    live, archive = f"{HOME}/live/{name}", f"{HOME}/archive/{name}"
-    binding = {
-        "driver": options.driver,
-        "certbot": found.certbot.version,
-        "name": name,
-        "live": live,
-        "archive": archive,
-        "conf": f"{HOME}/renewal/{name}.conf",
-        "replace": [options.replace, key] if options.replace else None,
-        "fingerprint": fingerprint,
-        "serving": serving.as_json(),
-        "timer": _timer(found.certbot.timer),
-    }
-    return FactSheet(binding, _shown(found, [], options, {name: list(options.domains)}))

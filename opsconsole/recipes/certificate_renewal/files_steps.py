@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from opsconsole.data.host import Command
-from opsconsole.recipes.certificate_renewal import reload
+from opsconsole.recipes.certificate_renewal import keeping, reload
 from opsconsole.recipes.certificate_renewal.files_options import Options
 from opsconsole.recipes.certificate_renewal.names import escaped
 from opsconsole.recipes.certificate_renewal.scripts import command
@@ -24,8 +24,9 @@ def keep(files: Files, token: str) -> Step:
     return Step(
         name="keep",
         title=f"Keep a copy of {paths}",
-        commands=(command("files_keep", token, lines=lines, parts=("same",)),),
-        effect=f"{len(files)} {'files' if len(files) > 1 else 'file'} copied to a folder of root's alone",
+        commands=(command("files_keep", token, keeping.DAYS, lines=lines, parts=("same",)),),
+        effect=f"{len(files)} {'files' if len(files) > 1 else 'file'} copied to a folder of root's alone,"
+        f" kept for {keeping.DAYS} days; older copies of earlier runs go",
         check=Check(
             "the copies are the same, byte for byte, with mode and owner",
             command("files_kept", token, lines=lines, parts=("same",)),
@@ -36,9 +37,7 @@ def keep(files: Files, token: str) -> Step:
             Check("the copies are gone", command("files_forgotten", token, parts=())),
         ),
         deadline_seconds=60,
-        details=(
-            "the copy stays for `opsconsole undo` after the run: with the old key, in a folder of mode 700",
-        ),
+        details=keeping.words(token),
     )
 
 

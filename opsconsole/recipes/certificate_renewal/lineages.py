@@ -12,7 +12,7 @@ from opsconsole.data.certbot import Lineage
 from opsconsole.data.host import Shell
 from opsconsole.data.text import clean_line
 from opsconsole.data.tls.certificate import Certificate
-from opsconsole.recipes.certificate_renewal import find
+from opsconsole.recipes.certificate_renewal import find, keeping
 from opsconsole.recipes.certificate_renewal.find import CertificateAt
 from opsconsole.recipes.certificate_renewal.names import escaped
 from opsconsole.recipes.certificate_renewal.records import ask, records
@@ -61,6 +61,7 @@ class Certbot:
         crons: Files of cron that call it.
         issued: (seconds since 1970, hash of the names) of certificates that this recipe took back.
         now: The host's clock, seconds since 1970.
+        over: Folders with copies of runs that are longer ago than copies are kept.
     """
 
     version: str
@@ -68,6 +69,7 @@ class Certbot:
     crons: tuple[str, ...]
     issued: tuple[tuple[int, str], ...]
     now: int
+    over: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +190,8 @@ async def certbot_of(shell: Shell) -> Certbot:
     version, timer, now = "", None, 0
     crons: list[str] = []
     issued: list[tuple[int, str]] = []
-    for word, rest in records(await ask(shell, command("certbot_host", deadline_seconds=60))):
+    over: list[str] = []
+    for word, rest in records(await ask(shell, command("certbot_host", keeping.DAYS, deadline_seconds=60))):
         words = rest.split(" ")
         if word == "version":
             version = clean_line(rest, 40)
@@ -205,13 +208,15 @@ async def certbot_of(shell: Shell) -> Certbot:
             crons.append(clean_line(rest, 200))
         elif word == "issued" and len(words) == 2 and words[0].isdigit() and len(words[0]) < 13:
             issued.append((int(words[0]), words[1]))
+        elif word == "over":
+            over.append(clean_line(rest, 200))
         elif word == "now" and rest.isdigit() and len(rest) < 13:
             now = int(rest)
     if not version:
         raise PlanError("the host has no certbot")
     if not now:
         raise PlanError("the host does not say what time it is")
-    return Certbot(version, timer, tuple(crons), tuple(issued), now)
+    return Certbot(version, timer, tuple(crons), tuple(issued), now, tuple(sorted(over)))
 
 
 async def _keys(shell: Shell, lineages: Iterable[Lineage]) -> dict[str, tuple[str, str, str]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from opsconsole.data.host import Host
 from opsconsole.data.units import format_duration
-from opsconsole.recipes.certificate_renewal import options, steps, steps_acme, steps_end
+from opsconsole.recipes.certificate_renewal import keeping, options, steps, steps_acme, steps_end
 from opsconsole.recipes.certificate_renewal.draft import Draft
 from opsconsole.recipes.certificate_renewal.options import DUPLICATES_A_WEEK, LETS_ENCRYPT
 from opsconsole.recipes.parameters import as_json
@@ -25,6 +25,8 @@ def make(name: str, version: int, host: Host, values: Mapping[str, Any], facts: 
     made = _steps(draft)
     if made:
         _warn(draft)
+    else:  # a run that keeps copies of its own removes old ones with them
+        made = keeping.expire(draft.token, draft.shown["over"])
     return draft.plan(name, version, host, made, _summary(draft, made))
 
 
@@ -34,7 +36,7 @@ def _steps(draft: Draft) -> list[Step]:
             steps_acme.rehearse(draft)
             + steps_acme.keep(draft)
             + steps_acme.issue(draft)
-            + steps_acme.link(draft)
+            + steps_acme.place(draft)
         )
     elif draft.lineages:
         first = steps.rehearse(draft) + steps.keep(draft) + steps.renew(draft) + steps.copies(draft)
@@ -70,6 +72,7 @@ def _guard(draft: Draft) -> None:
 
 def _warn(draft: Draft) -> None:
     shown, warnings = draft.shown, draft.warnings
+    warnings += shown.get("file_warnings", ())
     warnings += [f"certbot's {name} is left out: {why}" for name, why in shown["broken"].items()]
     warnings += [f"not followed: {note}" for note in draft.serving.notes]
     if draft.acts and not draft.serving.targets:

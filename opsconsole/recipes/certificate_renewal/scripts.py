@@ -37,7 +37,8 @@ _PARTS: dict[str, tuple[str, ...]] = {
 
 
 @cache
-def _text(name: str) -> str:
+def text(name: str) -> str:
+    """Return one file of the folder `sh`."""
     return resources.files(f"{__package__}.sh").joinpath(f"{name}.sh").read_text("utf-8")
 
 
@@ -50,7 +51,7 @@ def script(name: str, parts: tuple[str, ...] | None = None) -> str:
         parts: Beside `common`; None: as `_PARTS` says.
     """
     needed = _PARTS.get(name, ()) if parts is None else parts
-    return "".join(_text(part) for part in ("common", *needed, name))
+    return "".join(text(part) for part in ("common", *needed, name))
 
 
 def command(
@@ -75,10 +76,10 @@ def command(
     """
     label = f"certificate-renewal-{name.replace('_', '-')}"
     argv = ("sh", "-c", script(name, parts), label, *(str(word) for word in arguments))
-    text = "".join(f"{line}\n" for line in lines or ()).encode("ascii")
+    listed = "".join(f"{line}\n" for line in lines or ()).encode("ascii")
     return Command(
         argv,
-        text + stdin,
+        listed + stdin,
         sudo=True,
         deadline_seconds=deadline_seconds,
         output_limit_bytes=output_limit_bytes,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from opsconsole.data.units import format_duration
-from opsconsole.recipes.certificate_renewal import reload
+from opsconsole.recipes.certificate_renewal import keeping, reload
 from opsconsole.recipes.certificate_renewal.draft import Draft
 from opsconsole.recipes.certificate_renewal.names import escaped
 from opsconsole.recipes.certificate_renewal.scripts import command
@@ -11,8 +11,6 @@ from opsconsole.recipes.certificate_renewal.served import NOTHING
 from opsconsole.recipes.draft import many
 from opsconsole.recipes.recipe import Check, Step, Undo
 
-KEPT_DAYS = 30
-"""So long the copies of earlier runs stay: as long as anybody may want to undo one."""
 ISSUE_SECONDS = 600.0
 """For one certificate: challenges by DNS wait for minutes until the records are seen everywhere."""
 
@@ -81,8 +79,8 @@ def keep_step(draft: Draft) -> list[Step]:
         Step(
             name="keep",
             title="Copy what may change, for the undo",
-            commands=(command("keep", draft.token, KEPT_DAYS, lines=lines, deadline_seconds=60),),
-            effect=f"copies for root alone, kept for {KEPT_DAYS} days; older ones of earlier runs go",
+            commands=(command("keep", draft.token, keeping.DAYS, lines=lines, deadline_seconds=60),),
+            effect=f"copies for root alone, kept for {keeping.DAYS} days; older ones of earlier runs go",
             check=Check(
                 "the copies are byte for byte alike, and only root can read them",
                 command("kept", draft.token, lines=lines),
@@ -93,8 +91,10 @@ def keep_step(draft: Draft) -> list[Step]:
                 Check("the copies are gone", command("forgotten", draft.token)),
             ),
             deadline_seconds=60,
-            details=tuple(
-                [path for path, _ in draft.same] + [f"{path} (not there yet)" for path in draft.gone]
+            details=(
+                *(path for path, _ in draft.same),
+                *(f"{path} (not there yet)" for path in draft.gone),
+                *keeping.words(draft.token),
             ),
         )
     ]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from opsconsole.recipes.certificate_renewal import steps
+import shlex
+from dataclasses import replace
+
+from opsconsole.recipes.certificate_renewal import reload, steps
 from opsconsole.recipes.certificate_renewal.draft import Draft
 from opsconsole.recipes.certificate_renewal.names import escaped
-from opsconsole.recipes.certificate_renewal.scripts import command
+from opsconsole.recipes.certificate_renewal.scripts import command, text
 from opsconsole.recipes.certificate_renewal.served import NOTHING
 from opsconsole.recipes.certificate_renewal.steps import ISSUE_SECONDS
 from opsconsole.recipes.recipe import Check, Step, Undo, secret_mark
@@ -120,10 +123,58 @@ def issue(draft: Draft) -> list[Step]:
     ]
 
 
-def link(draft: Draft) -> list[Step]:
-    """Return the step that puts the new certificate in the place of the one in use."""
+def place(draft: Draft) -> list[Step]:
+    """Return the steps that put the new certificate in the place of the one in use."""
     if not draft.bound["replace"]:
         return []
+    return [*_written(draft), _hook(draft)] if draft.bound["hook"] else _linked(draft)
+
+
+def _written(draft: Draft) -> list[Step]:
+    """Return the step that writes certificate, chain and key into the one file that a server has."""
+    (file,) = draft.bound["replace"]
+    (made,) = steps.copies(draft)
+    return [
+        replace(
+            made,
+            name="write",
+            title=f"Put the new certificate, its chain and key into {file}",
+            effect="one file is replaced by renaming, mode and owner as before; the key stays on the host",
+        )
+    ]
+
+
+def _hook(draft: Draft) -> Step:
+    """Return the step that has later renewals written into the file too."""
+    hook, (file,) = draft.bound["hook"], draft.bound["replace"]
+    units = [one.unit for one in draft.serving.programs if one.unit]
+    lacking = [one.kind for one in draft.serving.programs if not one.unit]
+    if lacking:
+        draft.warnings.append(
+            f"{' and '.join(lacking)} runs as no service of systemd: after later renewals reload it yourself"
+        )
+    content = (
+        "#!/bin/sh\n# Written by opsconsole: after each renewal this file gets certificate, chain and key.\n"
+        f"lineage={shlex.quote(draft.bound['live'])}\nfile={shlex.quote(file)}\n"
+        f"units={shlex.quote(' '.join(units))}\n{text('deploy_hook')}"
+    ).encode("utf-8", "surrogateescape")
+    arguments = (draft.token, escaped(hook))
+    return Step(
+        name="hook",
+        title=f"Have later renewals written into {file} too",
+        commands=(command("hook", *arguments, stdin=content),),
+        effect="one hook of certbot's, which writes the file and reloads after each renewal",
+        check=Check("the hook is there, for root alone", command("hooked", *arguments, stdin=content)),
+        undo=Undo(
+            "remove the hook",
+            (command("unhook", *arguments),),
+            reload.back(reload.no_servers(), draft.token, gone=[hook]),
+        ),
+        details=(hook, *(f"reloads {unit}" for unit in units)),
+    )
+
+
+def _linked(draft: Draft) -> list[Step]:
     certificate, key = draft.bound["replace"]
     live = draft.bound["live"]
     pairs = [(certificate, f"{live}/fullchain.pem"), (key, f"{live}/privkey.pem")]

@@ -21,5 +21,6 @@ for base in /var/lib/opsconsole /run/opsconsole-kept; do
   [ -f "$base/certificate-renewal/issued" ] || continue
   tail -n 1000 "$base/certificate-renewal/issued" | while read -r when names; do printf 'issued %s %s\0' "$when" "$names"; done
 done
+over_keeps "${1:-30}" - | while read -r folder; do printf 'over %s\0' "$folder"; done
 printf 'now %s\0' "$(now)"
 printf 'end \0'

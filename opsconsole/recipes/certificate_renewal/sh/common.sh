@@ -42,6 +42,15 @@ new_keep_folder() { # TOKEN; sets keep
   done
   fail "no folder for the copy can be written (/var/lib/opsconsole, /run)"
 }
+over_keeps() { # DAYS TOKEN; lines, the folders of copies of other runs that are older than that
+  for base in /var/lib/opsconsole /run/opsconsole-kept; do
+    [ -d "$base/certificate-renewal" ] && [ ! -L "$base/certificate-renewal" ] || continue
+    find "$base/certificate-renewal" -xdev -mindepth 1 -maxdepth 1 -type d -name '[0-9a-f]*' -mtime "+$1" ! -name "$2" 2>/dev/null
+  done
+}
+expire_keeps() { # DAYS TOKEN; removes those
+  over_keeps "$1" "$2" | while read -r folder; do rm -rf -- "$folder" && echo "removed: $folder"; done
+}
 now() { date +%s; }
 limited() { # SECONDS COMMAND...: at most so long, where the host can do that
   if timeout 1 true 2>/dev/null; then timeout "$@"

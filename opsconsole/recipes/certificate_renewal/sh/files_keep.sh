@@ -1,5 +1,7 @@
-# Copies what is to be replaced, for the undo. usage: files_keep.sh TOKEN  <LINES      ESCAPED NAME
+# Copies what is to be replaced, for the undo. usage: files_keep.sh TOKEN DAYS  <LINES      ESCAPED NAME
+# Copies of earlier runs that are older than DAYS are removed.
 new_keep_folder "$1"
+expire_keeps "$2" "$1"
 while read -r one name; do
   decode "$one"
   { [ -f "$path" ] && [ ! -L "$path" ]; } || fail "$path is no file any more"

@@ -4,7 +4,7 @@
 # Copies of earlier runs that are older than DAYS are removed.
 token=$1 days=$2
 new_keep_folder "$token"
-find "${keep%/*}" -mindepth 1 -maxdepth 1 -type d -name '[0-9a-f]*' -mtime "+$days" ! -name "$token" -exec rm -rf {} +
+expire_keeps "$days" "$token"
 rm -rf "${keep:?}"/*
 one() { # ESCAPED NAME: copy, or remember that there is none
   decode "$1"
