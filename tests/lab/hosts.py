@@ -70,7 +70,7 @@ class Host:
     @property
     def keeps_time(self) -> bool:
         """Whether chrony runs there."""
-        return self.image in {"systemd", "database", "inner", "tls"}
+        return self.image in {"systemd", "database", "docker", "inner", "tls"}
 
 
 HOSTS: dict[str, Host] = {
@@ -94,6 +94,12 @@ HOSTS: dict[str, Host] = {
         Host("busy1", "busybox", 2306, main="dropbear", users=("ops",)),
         Host("db1", "database", 2303),
         Host("trixie1", "debian13", 2304),
+        Host(
+            "docker1",
+            "docker",
+            2310,
+            tmpfs=(("/var/lib/docker", "size=96m,mode=710,exec"), ("/var/log/journal", "size=80m,mode=755")),
+        ),
         Host(
             "tls1",
             "tls",
@@ -136,6 +142,7 @@ IMAGES: dict[str, Image] = {
         Image("debian13", "trixie", "systemd13", ("trixie.sh",)),
         Image("busybox", "busybox", "bookworm", ("busybox.sh", "start.sh", "serve.sh", "dropbear.sh")),
         Image("database", "database", "systemd", ("database.sh",)),
+        Image("docker", "docker", "systemd", ("docker.sh",)),
         Image("inner", "inner", "systemd", ("inner.sh", "lab_ca.sh")),
         Image("tls", "tls", "systemd", TLS_FILES),
     )

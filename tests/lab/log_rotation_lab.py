@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,7 +24,6 @@ class ExecShell:
         self.host = Host(name, "127.0.0.1")
         self.sh = sh.split()
         self.before = ["docker", "exec", "--interactive", find(name).container]
-        self.environment: dict[str, str] = {}
 
     async def run(self, command: Command) -> Output:
         began = time.monotonic()
@@ -37,7 +35,6 @@ class ExecShell:
             argv,
             input=command.stdin or b"",
             capture_output=True,
-            env={**os.environ, **self.environment},
             timeout=command.deadline_seconds,
             check=False,
         )
@@ -45,16 +42,6 @@ class ExecShell:
         cut = len(done.stdout) > limit or len(done.stderr) > limit
         took = time.monotonic() - began
         return Output(done.returncode, done.stdout[:limit], done.stderr[:limit], took, cut)
-
-
-class HereShell(ExecShell):
-    """Runs commands on the machine under the lab, with variables of their own."""
-
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self.host = Host("localhost", "127.0.0.1")
-        self.sh = ["sh"]
-        self.before = []
-        self.environment = dict(environment)
 
 
 def values(**texts: str) -> dict[str, Any]:

@@ -35,7 +35,7 @@ async def check_killed(lab: Lab, folder: Path, subject: Subject, point: str, way
         kind, _, name = point.partition(" ")
         index = next((at for at, step in enumerate((await world.planned()).steps) if step.name == name), -1)
         plan = await world.planned(changed(index, long(0.7)) if kind == "running" else lambda plan: plan)
-        child = await asyncio.to_thread(_console, world, plan, point)
+        child = await asyncio.to_thread(console_until, world, plan, point)
         assert child.returncode == -signal.SIGKILL, child
         rows = await asyncio.to_thread(world.ledger.runs)
         run_id = rows[0].run_id
@@ -57,7 +57,7 @@ async def check_killed(lab: Lab, folder: Path, subject: Subject, point: str, way
         assert world.runner.interrupted() == []
 
 
-def _console(world: World, plan: Plan, point: str) -> subprocess.CompletedProcess[str]:
+def console_until(world: World, plan: Plan, point: str) -> subprocess.CompletedProcess[str]:
     """Run a plan in a process of its own, that kills itself at a point."""
     wishes = {
         "ledger": str(world.path),

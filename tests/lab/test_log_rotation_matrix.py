@@ -10,11 +10,19 @@ import pytest
 from opsconsole.recipes.log_rotation import RECIPE
 from tests.lab import claims, faults, matrix
 from tests.lab.log_rotation_lab import sh, values
+from tests.lab.matrix_log_rotation import REVERSIBLE as NAMES
+from tests.lab.matrix_log_rotation import each
 
 pytestmark = pytest.mark.lab
 
 HOST, FOLDER, AWAY, RULE = "bastion", "/var/log/lab-d-matrix", "/run/lab-d-matrix", "lab-d-matrix"
-NAMES = ("install-drop-in", "quarantine-old", "compress-rotated", "rotate", "prove")
+DRIFT = {
+    "install-drop-in": (f"echo '# of somebody' >/etc/logrotate.d/{RULE}", "drop_in"),
+    "quarantine-old": (f"touch -d 2020-01-02 {FOLDER}/old.log.2", "old.log.2"),
+    "compress-rotated": (f"echo more >>{FOLDER}/new.log.2", "new.log.2"),
+    "rotate": (f"cd {FOLDER}; cp -p app.log copy; mv copy app.log", "rotate"),
+}
+"""Step -> what changes between plan and run of what it rests on, and what the refusal says."""
 
 
 def prepare() -> None:
@@ -67,16 +75,17 @@ def undisturbed() -> Iterator[None]:
     claims.release(HOST, "matrix")
 
 
-@pytest.mark.parametrize("step", range(len(NAMES)), ids=NAMES)
-@pytest.mark.parametrize("fault", matrix.FAULTS)
-async def test_every_fault_at_every_step(lab, tmp_path: Path, fault: str, step: int) -> None:
-    await matrix.check(lab, tmp_path, SUBJECT, fault, step)
+@each(NAMES, *matrix.FAULTS)
+async def test_every_fault_at_every_step(lab, tmp_path: Path, name: str, fault: str) -> None:
+    await matrix.check(lab, tmp_path, SUBJECT, fault, NAMES.index(name))
 
 
 @pytest.mark.parametrize("way", ["resume", "undo"])
-@pytest.mark.parametrize("point", [f"running {name}" for name in NAMES])
-async def test_a_console_killed_in_the_midst_of_each_step(lab, tmp_path: Path, point: str, way: str) -> None:
-    await matrix.check_killed(lab, tmp_path, SUBJECT, point, way)
+@each(NAMES, "console-killed")
+async def test_a_console_killed_in_the_midst_of_each_step(
+    lab, tmp_path: Path, name: str, fault: str, way: str
+) -> None:
+    await matrix.check_killed(lab, tmp_path, SUBJECT, f"running {name}", way)
 
 
 @pytest.mark.parametrize("name", ["quarantine-old", "rotate"])
@@ -103,8 +112,7 @@ async def test_a_run_and_its_undo(lab, tmp_path: Path) -> None:
         matrix.agree(world, await world.undo(result.run_id), before)
 
 
-async def test_drift_is_refused_with_the_difference(lab, tmp_path: Path) -> None:
-    def drift() -> None:
-        sh(HOST, f"touch -d '2020-01-02' {FOLDER}/old.log.2")
-
-    await matrix.check_drift(lab, tmp_path, SUBJECT, drift, "old.log.2")
+@each(NAMES, "drift")
+async def test_drift_is_refused_with_the_difference(lab, tmp_path: Path, name: str, fault: str) -> None:
+    script, words = DRIFT[name]
+    await matrix.check_drift(lab, tmp_path, SUBJECT, lambda: sh(HOST, script), words)

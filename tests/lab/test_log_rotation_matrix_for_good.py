@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from opsconsole.recipes.log_rotation import RECIPE
-from opsconsole.recipes.recipe import Step
-from opsconsole.recipes.runner.state import RunState, StepState
-from tests.lab import claims, matrix
+from tests.lab import claims, matrix, matrix_for_good
 from tests.lab.log_rotation_lab import sh, small_disk, values, writer
+from tests.lab.matrix_log_rotation import FOR_GOOD as STEPS
+from tests.lab.matrix_log_rotation import each
 
 pytestmark = pytest.mark.lab
 
 HOST, FOLDER, UNIT = "web1", "/var/log/lab-d-good", "lab-d-good"
-NAMES = ("delete-old", "release-deleted", "prove")
+DRIFT = {
+    "delete-old": (f"echo more >>{FOLDER}/old.log.3; touch -d 2020-01-01 {FOLDER}/old.log.3", "old.log.3"),
+    "release-deleted": (f"systemctl restart {UNIT}", "release"),
+}
+"""Step -> what changes between plan and run of what it rests on, and what the refusal says."""
 
 
 def prepare() -> None:
@@ -42,8 +46,6 @@ SUBJECT = matrix.Subject(
     full=FOLDER,
     load="opsconsole.recipes.log_rotation:RECIPE",
 )
-AS_EVER = ("connection-cut", "lock-held", "ledger-not-writable")
-"""Faults that leave nothing to take back: the run goes on, or did not begin."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -61,39 +63,26 @@ def undisturbed() -> Iterator[None]:
     claims.release(HOST, "matrix")
 
 
-@pytest.mark.parametrize("step", [0, 1], ids=NAMES[:2])
-@pytest.mark.parametrize("fault", AS_EVER)
-async def test_a_fault_from_outside(lab, tmp_path: Path, fault: str, step: int) -> None:
-    await matrix.check(lab, tmp_path, SUBJECT, fault, step)
+@each(STEPS, *matrix_for_good.FAULTS)
+async def test_every_fault_at_every_step(lab, tmp_path: Path, name: str, fault: str) -> None:
+    await matrix_for_good.check(lab, tmp_path, SUBJECT, fault, STEPS.index(name))
 
 
-@pytest.mark.parametrize("step", [0, 1], ids=NAMES[:2])
-@pytest.mark.parametrize("change", [matrix.missing, matrix.untrue, matrix.late], ids=lambda one: one.__name__)
-async def test_a_step_that_fails_is_told_and_left(
-    lab, tmp_path: Path, change: Callable[[Step], Step], step: int
-) -> None:
-    prepare()
-    before = state()
-    async with matrix.World(lab, SUBJECT, tmp_path).open() as world:
-        plan = await world.planned(matrix.changed(step, change))
-        assert tuple(one.name for one in plan.steps) == NAMES
-        result = await world.run(plan)
-        assert result.state is RunState.NEEDS_PERSON, result
-        assert not result.resumable
-        assert "cannot be taken back" in result.verdict
-        assert [one.state for one in result.steps[: step + 1]] == [
-            *[StepState.DONE] * step,
-            StepState.FAILED,
-        ]
-        matrix.agree(world, result, before)
-        undone = await world.undo(result.run_id)
-        assert undone.state is RunState.REFUSED, undone
-        assert "cannot be taken back" in undone.verdict
-
-
-@pytest.mark.parametrize("name", NAMES[:2])
 @pytest.mark.parametrize("event", ["intent", "running", "outcome", "check"])
+@each(STEPS, "console-killed")
 async def test_a_killed_console_goes_on_and_nothing_runs_twice(
-    lab, tmp_path: Path, event: str, name: str
+    lab, tmp_path: Path, name: str, fault: str, event: str
 ) -> None:
-    await matrix.check_killed(lab, tmp_path, SUBJECT, f"{event} {name}", "resume")
+    await matrix_for_good.check_killed(lab, tmp_path, SUBJECT, f"{event} {name}")
+
+
+@each(STEPS, "drift")
+async def test_drift_is_refused_with_the_difference(lab, tmp_path: Path, name: str, fault: str) -> None:
+    script, words = DRIFT[name]
+    await matrix.check_drift(lab, tmp_path, SUBJECT, lambda: sh(HOST, script), words)
+
+
+async def test_the_steps_are_those_of_the_matrix(lab, tmp_path: Path) -> None:
+    prepare()
+    async with matrix.World(lab, SUBJECT, tmp_path).open() as world:
+        assert tuple(step.name for step in (await world.planned()).steps) == (*STEPS, "prove")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -87,6 +88,14 @@ def make(
         if docker is None
         else [[one.kind, one.name, one.size_bytes, one.since] for one in docker.things],
         "docker_cache_bytes": 0 if docker is None else docker.cache_bytes,
+        "docker_records": [] if docker is None else list(docker.records),
+        "docker_used": []
+        if docker is None
+        else [
+            [one.name, one.size_bytes, len(docker.users[one.id])]
+            for one in (host.docker.things if host.docker else ())
+            if one.id in docker.users
+        ][:_MOST_TOLD],
         "rotate_bytes": [[one.log.file.size_bytes, one.log.file.allocated_bytes] for one in rotated],
         "room": None if host.room is None else [host.room.state, host.room.free_bytes, host.room.inodes_free],
         "expired_bytes": sum(size for _, size in _expired(host)),
@@ -160,11 +169,18 @@ def _rotated(one: Rotated) -> dict[str, Any]:
 
 
 def _old_things(host: Host, options: Options) -> Docker | None:
-    """Return what of docker is old enough and asked for."""
+    """Return what of docker is old enough and asked for; no image that a container which stays uses."""
     if host.docker is None:
         return None
     before = host.look.now - options.docker_older_than
-    wanted = tuple(
-        one for one in host.docker.things if f"{one.kind}s" in options.docker and one.since < before
+    old = [one for one in host.docker.things if f"{one.kind}s" in options.docker and one.since < before]
+    going = {one.id for one in old if one.kind == "container"}
+    wanted = tuple(one for one in old if host.docker.users.get(one.id, frozenset()) <= going)
+    cache = "cache" in options.docker
+    return replace(
+        host.docker,
+        things=wanted,
+        cache_bytes=host.docker.cache_bytes if cache else 0,
+        records=host.docker.records if cache else (),
+        users={one.id: host.docker.users[one.id] - going for one in old if one not in wanted},
     )
-    return Docker(wanted, host.docker.volumes, host.docker.cache_bytes if "cache" in options.docker else 0)

@@ -95,6 +95,11 @@ def vacuum(draft: Draft) -> list[Step]:
 def docker(draft: Draft) -> list[Step]:
     """Return the step that trims docker: exactly the listed things, and never a volume."""
     bound = draft.bound["docker"]
+    for name, taken, users in draft.shown["docker_used"]:
+        draft.warnings.append(
+            f"the dangling image {name} ({format_bytes(taken)}) is old and stays: "
+            f"{many(users, 'container')} that {'stays uses' if users == 1 else 'stay use'} it"
+        )
     cache = "cache" in draft.options.docker and draft.shown["docker_cache_bytes"] > 0
     if bound is None or not (bound["things"] or cache):
         return []
@@ -102,13 +107,15 @@ def docker(draft: Draft) -> list[Step]:
     size = sum(size for _, _, size, _ in draft.shown["docker"])
     cached = draft.shown["docker_cache_bytes"] if cache else 0
     lines = [f"{kind} {id_}" for kind, id_ in bound["things"]]
+    records = [f"record {id_}" for id_ in draft.shown["docker_records"]] if cache else []
     volumes = [f"volume {name}" for name in bound["volumes"]]
     details = [
         f"{format_bytes(taken):>6}  {format_duration(max(0, now - since)):>7}  {kind} {clean_line(name, 80)}"
         for kind, name, taken, since in draft.shown["docker"]
     ]
     if cache:
-        details.append(f"{format_bytes(cached):>6}  {'':>7}  build cache, what is not in use")
+        many_records = f": {many(len(records), 'record')}" if records else ""
+        details.append(f"{format_bytes(cached):>6}  {'':>7}  build cache, what is not in use{many_records}")
     return [
         Step(
             name="trim-docker",
@@ -128,7 +135,11 @@ def docker(draft: Draft) -> list[Step]:
             check=Check(
                 f"the listed things are gone, {len(volumes)} volumes are all there",
                 command(
-                    "trimmed", draft.token, size + cached, lines=[*lines, *volumes], deadline_seconds=120
+                    "trimmed",
+                    draft.token,
+                    size + cached,
+                    lines=[*lines, *records, *volumes],
+                    deadline_seconds=120,
                 ),
             ),
             irreversible="a removed container, image or cache is not kept; volumes are not touched",

@@ -97,7 +97,7 @@ PARSERS: list[Callable[[bytes], Any]] = [
 ]
 WORDS = st.sampled_from(
     b"now|folder ok|space|mount|file|open|link|process|group|errors|conf|log|parent|journal|container|image|"
-    b"volume|cache|room ok|set|end|end\n".split(b"|")
+    b"volume|cache|record|uses|room ok|set|end|end\n".split(b"|")
 )
 NUMBERS = st.integers(-(2**70), 2**70).map(lambda number: str(number).encode())
 RECORD = st.tuples(WORDS, st.lists(st.one_of(NUMBERS, st.binary(max_size=20)), max_size=9)).map(
@@ -185,6 +185,15 @@ def test_docker_s_lists() -> None:
         "image $(reboot) 1 2026-01-02T03:04:05Z\n"
         "volume data\nvolume pg_data-1\ncache 1.5GB\nend\n"
     ).encode()
+    records = (
+        "uses sha256:" + "c" * 64 + " " + "a" * 64 + "\nuses sha256:" + "c" * 64 + " " + "d" * 64 + "\n"
+        "record vfhjms4nbkae source.local false false 4.13MB\n"
+        "record upepnhrjjcfr regular false false 3.15MB\n"
+        "record q5czoo443zg9 regular false true 2B\n"  # an image shares it
+        "record q5czoo443zg8* regular true false 9MB\n"  # a build uses it
+        "record sr265r4jb8we internal false false 9MB\n"
+        "record $(reboot) regular false false 1MB\n"
+    ).encode()
     found = host_tools.docker(raw)
     assert found is not None
     assert [(one.kind, one.size_bytes, one.name) for one in found.things] == [
@@ -194,7 +203,12 @@ def test_docker_s_lists() -> None:
     ]
     assert found.things[1].since == float("inf")
     assert found.volumes == ("data", "pg_data-1")
-    assert found.cache_bytes == 1_500_000_000
+    assert (found.cache_bytes, found.records, found.users) == (1_500_000_000, (), {})
+    listed = host_tools.docker(raw.replace(b"end\n", records + b"end\n"))
+    assert listed is not None
+    # The records that go, and not docker's own sum over all of them.
+    assert (listed.cache_bytes, listed.records) == (7_280_000, ("upepnhrjjcfr", "vfhjms4nbkae"))
+    assert listed.users == {"sha256:" + "c" * 64: {"a" * 64, "d" * 64}}
     with pytest.raises(PlanError, match="cut"):
         host_tools.docker(raw[:-5])
     assert host_tools.docker(b"absent\nend\n") is None

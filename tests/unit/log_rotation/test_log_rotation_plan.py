@@ -226,6 +226,33 @@ def test_docker_goes_by_id_and_names_every_volume_that_must_stay() -> None:
     assert planned(seen, docker="images").steps == ()
 
 
+def test_docker_s_cache_is_proved_by_its_records() -> None:
+    seen = host(docker=Docker((), ("data",), MIB, records=("upepnhrjjcfr", "vfhjms4nbkae")))
+    step = named(planned(seen, docker="cache"), "trim-docker")
+    assert step.check.command.stdin == b"record upepnhrjjcfr\nrecord vfhjms4nbkae\nvolume data\n"
+    assert step.commands[-1].stdin == b""  # pruned as a whole: what is in use stays by docker's own rule
+    assert step.details[-1].endswith("build cache, what is not in use: 2 records")
+    assert planned(seen, docker="images").steps == ()
+
+
+def test_an_image_that_a_container_uses_stays_unless_that_goes_too() -> None:
+    image = Thing("image", "sha256:" + "c" * 64, MIB, NOW - 30 * DAY, "c" * 12)
+    old, young = (
+        Thing("container", letter * 64, 0, NOW - days * DAY, letter) for letter, days in (("a", 30), ("b", 1))
+    )
+    both = Docker((old, young, image), (), 0, users={image.id: frozenset({old.id, young.id})})
+    plan = planned(host(docker=both), docker="containers,images")
+    assert plan.facts["docker"]["things"] == [["container", old.id]]
+    assert f"the dangling image {'c' * 12} (1.0M) is old and stays: 1 container that stays uses it" in (
+        plan.warnings
+    )
+    alone = Docker((old, image), (), 0, users={image.id: frozenset({old.id})})
+    assert planned(host(docker=alone), docker="containers,images").facts["docker"]["things"] == [
+        ["container", old.id], ["image", image.id]]  # fmt: skip
+    # Where containers are not asked for, none of them goes.
+    assert planned(host(docker=alone), docker="images").steps == ()
+
+
 def test_a_drop_in_for_a_writer() -> None:
     one = live("/var/log/nginx/access.log")
     options = wanted(logs="/var/log/nginx/*.log", drop_in="web")
