@@ -17,11 +17,12 @@ from opsconsole.console.tui.keybar import rank
 from opsconsole.panels.panel import Level
 
 WIDE_COLUMNS = 110
-_WIDTH, _WIDTH_WIDE = 76, 108
+_WIDTH, _WIDTH_WIDE = 76, 110
 _AROUND = 5  # frame, padding and the scroll bar of the box
 _KEY_CELLS = 14
 _SIGN_CELLS = 10
 _SIGNS_WIDTH = 46
+_GAP = 2
 _TEXTUALS_OWN = frozenset(Binding.make_bindings(Screen.BINDINGS))
 
 _LEVELS: tuple[tuple[Level, str, str], ...] = (
@@ -102,7 +103,8 @@ class HelpScreen(ModalScreen[None]):
         .help-column { width: auto; height: auto; }
         .help-part { height: auto; margin-bottom: 1; }
         #help-foot { height: 1; color: $foreground-muted; }
-        &.-wide #help-box { width: 108; }
+        &.-wide #help-box { width: 110; }
+        &.-wide .help-part { margin-right: 2; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -123,7 +125,7 @@ class HelpScreen(ModalScreen[None]):
         self.set_class(wide, "-wide")
         room = (_WIDTH_WIDE if wide else min(_WIDTH, self.app.size.width)) - _AROUND
         signs = list(_sign_parts(_SIGNS_WIDTH if wide else room))
-        parts = list(_key_parts(self._keys, room - _SIGNS_WIDTH * wide))
+        parts = list(_key_parts(self._keys, room - (_SIGNS_WIDTH + _GAP) * wide))
         with Vertical(id="help-box") as box:
             box.border_title = "Help"
             with VerticalScroll(id="help-scroll", can_focus=False):
