@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import re
-import time
 from collections.abc import Awaitable
-from datetime import UTC, datetime
 
 from opsconsole.data.host import Command, Host, Shell, ShellError
 from opsconsole.data.text import clean_line
 from opsconsole.panels.health import tcp_check
+from opsconsole.panels.health.look_clock import known_skew
 from opsconsole.panels.health.observed import Observed
 from opsconsole.panels.health.parts import Part, properties
-from opsconsole.panels.health.reading import CheckResult, Problem, Skew, UnitState
+from opsconsole.panels.health.reading import CheckResult, Problem, UnitState
 from opsconsole.panels.health.settings import HealthSettings
 
 AT_ONCE = 8
 _DEADLINE_SECONDS = 10.0
-_DATE = re.compile(rb"(\d{9,11})(?:\.(\d{1,9}))?")
-# Where `date` knows only seconds, the middle of the second is the best guess.
-_WHOLE_SECONDS_HALF = 0.5
 
 
 async def look(shell: Shell, host: Host, settings: HealthSettings) -> Observed:
@@ -38,43 +33,10 @@ async def look(shell: Shell, host: Host, settings: HealthSettings) -> Observed:
         http = [gated(http_check.run(check, shell)) for check in settings.http]
     tcp = [gated(tcp_check.run(check, shell)) for check in settings.tcp]
     (skew, skew_problem), (units, unit_problem), http_results, tcp_results = await asyncio.gather(
-        _skew(shell, host), _units(shell, settings.units), asyncio.gather(*http), asyncio.gather(*tcp)
+        known_skew(shell, host), _units(shell, settings.units), asyncio.gather(*http), asyncio.gather(*tcp)
     )
     problems = tuple(one for one in (skew_problem, unit_problem) if one is not None)
     return Observed(skew, tuple(http_results), tuple(tcp_results), units, problems)
-
-
-async def _skew(shell: Shell, host: Host) -> tuple[Skew | None, Problem | None]:
-    """Compare clocks as NTP does: the host's time lies between sending the question and the answer."""
-    if host.is_local:
-        return None, None
-    before, began = time.time(), time.monotonic()
-    try:
-        output = await shell.run(
-            Command(("date", "+%s.%N"), deadline_seconds=_DEADLINE_SECONDS, output_limit_bytes=256)
-        )
-    except ShellError as error:
-        return None, Problem("clock skew", clean_line(str(error), 200))
-    return skew_of(output.stdout, before, time.monotonic() - began)
-
-
-def skew_of(stdout: bytes, sent_at: float, round_trip_seconds: float) -> tuple[Skew | None, Problem | None]:
-    """Return the skew from what `date +%s.%N` wrote (BusyBox leaves `%N` as it is, or empty).
-
-    Args:
-        stdout: Its output.
-        sent_at: Console time when it was asked, seconds since 1970.
-        round_trip_seconds: How long the answer took.
-    """
-    seen = _DATE.match(stdout.strip())
-    if seen is None:
-        return None, Problem("clock skew", f"date: {clean_line(stdout, 80) or 'no answer'}")
-    fraction = float(b"0." + seen[2]) if seen[2] else _WHOLE_SECONDS_HALF
-    resolution = 0.0 if seen[2] else _WHOLE_SECONDS_HALF
-    middle = sent_at + round_trip_seconds / 2
-    offset = int(seen[1]) + fraction - middle
-    uncertainty = max(0.0, round_trip_seconds) / 2 + resolution
-    return Skew(offset, uncertainty, datetime.fromtimestamp(middle, UTC)), None
 
 
 async def _units(shell: Shell, names: tuple[str, ...]) -> tuple[tuple[UnitState, ...], Problem | None]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from opsconsole.data.units import counted
+from opsconsole.data.units import counted, format_duration
 from opsconsole.panels.health.reading import HealthReading
+
+_AGE_TOLD_SECONDS = 60.0  # a part of the reading that is older than this says so
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,10 @@ def clock_words(reading: HealthReading) -> str:
             parts.append(f"{_signed(known.offset_seconds * 1000, 1)} ms off its source")
     if skew is not None:
         clock = "" if parts else "clock "
-        parts.append(f"{clock}{_signed(skew.offset_seconds, 2)} s ± {skew.uncertainty_seconds:.2f} to here")
+        age = (reading.taken_at - skew.taken_at).total_seconds()
+        then = f", {format_duration(age)} ago" if age >= _AGE_TOLD_SECONDS else ""
+        offset, uncertainty = _signed(skew.offset_seconds, 2), skew.uncertainty_seconds
+        parts.append(f"{clock}{offset} s ± {uncertainty:.2f} to here{then}")
     return ", ".join(parts)
 
 

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from opsconsole.data.host import LOCALHOST, Command, Host, NotConnectedError, Output
-from opsconsole.panels.health import PANEL, tcp_check
+from opsconsole.panels.health import PANEL, look_clock, tcp_check
 from opsconsole.panels.health.check_history import percentile
-from opsconsole.panels.health.look import look, skew_of
+from opsconsole.panels.health.look import look
+from opsconsole.panels.health.look_clock import skew_of
 from opsconsole.panels.health.observed import Observed
 from opsconsole.panels.health.reader import HealthReader
 from opsconsole.panels.health.reading import CheckResult, Skew, UnitState
 from opsconsole.panels.health.settings import HealthSettings, TcpCheck
+from opsconsole.panels.health.view_topics import clock_words
 from opsconsole.panels.panel import Level
 from tests.unit.health.health_samples import HOST, NOW, judged, read
 from tests.unit.health.health_servers import ForwardingShell, answer, server, unused_port
@@ -125,6 +129,28 @@ async def test_a_date_that_cannot_be_read_is_unknown() -> None:
         seen = await look(Answering({"date": date}), HOST, HealthSettings())
         (finding,) = judged(read(observed=seen))
         assert (finding.level, finding.subject) == (Level.UNKNOWN, "clock skew")
+
+
+async def test_a_good_clock_is_asked_again_after_five_minutes_a_doubtful_one_each_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = time.time()
+    good, doubtful = Answering({"date": said(f"{now:.9f}")}), Answering({"date": said(f"{now + 0.8:.9f}")})
+    for _ in range(3):
+        (seen, _), (other, _) = [await look_clock.known_skew(shell, HOST) for shell in (good, doubtful)]
+        assert seen is not None
+        assert other is not None
+    assert (len(good.commands), len(doubtful.commands)) == (1, 3)
+    monkeypatch.setattr(look_clock, "GOOD_FOR_SECONDS", 0.0)
+    await look_clock.known_skew(good, HOST)
+    assert len(good.commands) == 2
+
+
+def test_a_skew_that_was_measured_earlier_says_when() -> None:
+    reading = replace(read(), clock=None, skew=Skew(0.01, 0.02, NOW))
+    assert clock_words(reading) == "clock +0.01 s ± 0.02 to here"
+    later = replace(reading, taken_at=NOW + timedelta(minutes=3))
+    assert clock_words(later) == "clock +0.01 s ± 0.02 to here, 3m ago"
 
 
 async def test_units_that_must_run() -> None:
