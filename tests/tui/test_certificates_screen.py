@@ -241,11 +241,11 @@ async def test_by_name_in_the_palette_and_from_a_host() -> None:
 async def test_the_keys_are_in_the_help() -> None:
     async with console(three(), size=(120, 50)) as (_, pilot):
         await pilot.press("question_mark")
-        await until_shown(pilot, "certs")
+        await until_shown(pilot, "List certificates, worst first.")
         await pilot.press("escape")
         await opened(pilot, 6)
         await pilot.press("question_mark")
-        for words in ("export", "renew", "sort by end", "sort by risk"):
+        for words in ("Write what is shown to a file.", "Renew", "Sort by end", "Sort by risk"):
             await until_shown(pilot, words)
 
 

@@ -214,7 +214,7 @@ async def test_it_fits_and_the_keys_are_told(size: tuple[int, int], theme: str) 
             assert words in text
         await pilot.press("question_mark")
         await shows(pilot, HelpScreen)
-        await until_shown(pilot, "unfold")
+        await until_shown(pilot, "Show all of the step, or fold it.")
 
 
 async def test_nothing_to_do_is_said_and_cannot_be_run() -> None:
