@@ -79,9 +79,9 @@ def pebble(*, short: bool = False) -> Authority:
 
 
 @cache
-def internal() -> Authority:
-    """Return the intermediate of tls1's internal CA; the host trusts its root."""
-    host = find(HOST)
+def internal(name: str = HOST) -> Authority:
+    """Return the intermediate of a host's internal CA (tls1's, inner's); the host trusts its root."""
+    host = find(name)
     return _authority(
         shell(host, "cat /etc/lab-ca/intermediate.pem"), shell(host, "cat /etc/lab-ca/intermediate.key")
     )
