@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from opsconsole.data.host import SudoError
+from opsconsole.data.host import Output, SudoError
 from opsconsole.data.ledger_entry import CHECK, INTENT, OUTCOME, UNDO_CHECK, UNDO_INTENT, UNDO_OUTCOME
 from opsconsole.recipes.recipe import Check, Plan
 from opsconsole.recipes.runner import words
@@ -111,20 +111,24 @@ class Flow:
             )
             record.pending = JOB
             self._set(record, StepState.RUNNING)
+        checked: Output | None = None
         if record.pending == JOB:
             if step.dead_man_seconds and not record.armed and (failure := await self._arm(record)):
                 return failure
             self._teller.begin(Phase.STEP, index)
-            end = await self._end_of(self._job(record), record, OUTCOME)
+            # After a step that can cut us off its check must come over a new login.
+            check = None if step.dead_man_seconds else step.check
+            end = await self._end_of(self._job(record), record, OUTCOME, check=check)
+            checked = end.checked
             record.pending = PROOF if not end.failure else ""
             if end.failure:
                 self._set(record, StepState.FAILED if end.began else StepState.PLANNED, end.failure)
                 if not end.began:
                     await self._disarm(record)
                 return end.failure
-        return await self._prove_step(index)
+        return await self._prove_step(index, checked)
 
-    async def _prove_step(self, index: int) -> str:
+    async def _prove_step(self, index: int, checked: Output | None) -> str:
         record = self.records[index]
         step = record.step
         if record.armed:
@@ -133,7 +137,7 @@ class Flow:
             if why_not:
                 return self._failed(record, f"no new login was possible after it: {why_not}")
         self._teller.begin(Phase.CHECKING, index, step.check.says)
-        proof = await self._work.prove(step.check)
+        proof = await self._work.prove(step.check, checked)
         await self._note_proof(CHECK, record, step.check, proof)
         record.pending = ""
         if not proof.holds:
@@ -268,14 +272,16 @@ class Flow:
 
     # Both ------------------------------------------------------------------------------------------
 
-    async def _end_of(self, job: Job, record: StepRun, kind: str, *, settle: bool = False) -> JobEnd:
-        """Wait for a job's end and write it down."""
+    async def _end_of(
+        self, job: Job, record: StepRun, kind: str, *, settle: bool = False, check: Check | None = None
+    ) -> JobEnd:
+        """Wait for a job's end and write it down; its check may be asked for with it."""
         loop = asyncio.get_running_loop()
         began_at = loop.time()
         report: JobReport | None = None
         trouble = ""
         try:
-            report = await (self._work.settle(job) if settle else self._work.run_job(job))
+            report = await (self._work.settle(job) if settle else self._work.run_job(job, check))
         except SudoError as error:
             trouble = str(error)
         except HostTroubleError as error:
@@ -295,6 +301,8 @@ class Flow:
                 failure = f"{failure} ({trouble})"
             began, body = report.state not in _NEVER_STARTED, self._book.outcome(report)
         seconds = loop.time() - began_at
+        if report is not None and report.checked is not None and report.took_seconds is not None:
+            seconds = report.took_seconds  # without the check
         if kind == OUTCOME:
             record.seconds = seconds
         await self._book.note(
@@ -308,7 +316,7 @@ class Flow:
         )
         if report is None:
             return JobEnd(failure, began, None)
-        return JobEnd(failure, began, report.state, report.by_timer)
+        return JobEnd(failure, began, report.state, report.by_timer, report.checked)
 
     async def _note_proof(self, kind: str, record: StepRun, check: Check, proof: Proof) -> None:
         await self._book.note(

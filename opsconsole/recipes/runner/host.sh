@@ -1,7 +1,10 @@
 # What the scripts of the runner share. POSIX sh and POSIX tools; runs under dash and BusyBox ash.
 umask 077
+mark=$OPSCONSOLE_RUN
 unset OPSCONSOLE_RUN
-uid=$(id -u)
+# Read, for a program is not worth its start here.
+while read -r key _ uid _; do [ "$key" = Uid: ] && break; done </proc/self/status
+[ "$key" = Uid: ] || uid=$(id -u)
 boot=; read -r boot </proc/sys/kernel/random/boot_id
 fail() { echo "$1" >&2; exit 120; }
 

@@ -16,10 +16,15 @@ class AnswerError(Exception):
 
 @cache
 def script(name: str) -> str:
-    """Return `name.sh` behind what all of them share; `job_main` stands alone, for it stays on the host."""
+    """Return `name.sh` behind what all of them share; `job_main` stands alone, for it stays on the host.
+
+    Without comments and indentation: dropbear takes no command of more than 9,000 bytes (its MAX_CMD_LEN).
+    """
     folder = resources.files("opsconsole.recipes.runner")
     shared = "" if name == "job_main" else (folder / "host.sh").read_text(encoding="utf-8")
-    return shared + (folder / f"{name}.sh").read_text(encoding="utf-8")
+    whole = shared + (folder / f"{name}.sh").read_text(encoding="utf-8")
+    lines = (line.strip() for line in whole.splitlines())
+    return "".join(f"{line}\n" for line in lines if line and not line.startswith("#"))
 
 
 def read_answer(output: Output, name: str) -> tuple[dict[str, str], bytes]:

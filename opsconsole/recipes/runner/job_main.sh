@@ -1,4 +1,4 @@
-# A job on the host: sh …/main UNIT BY (`us` or `timer`). Claims, runs the commands once in a session of their
+# A job on the host: sh …/main UNIT BY (`us` or `timer`) UID. Claims, runs the commands once in a session of their
 # own, keeps what they say within bounds, ends the whole tree at the deadline, and says how it ended.
 # `main do` runs the commands.
 folder=${0%/*}
@@ -9,7 +9,7 @@ if [ "$1" = do ]; then
   exit 0
 fi
 umask 077
-unit=$1; by=$2
+unit=$1; by=$2; uid=$3
 cd "$folder" || exit 120
 trap '' HUP INT PIPE
 stat_of() { { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1; stat=${stat##*) }; }
@@ -28,7 +28,7 @@ trap 'late=1' USR1
 ) <pipe 9>&- &
 reader=$!
 command -v setsid >/dev/null 2>&1 && apart=setsid || apart=
-if [ "$(id -u)" = 0 ]; then HOME=/root; fi
+if [ "$uid" = 0 ]; then HOME=/root; fi
 env -i "PATH=$PATH" "HOME=${HOME:-/}" LC_ALL=C OPSCONSOLE_JOB=@MARK@ $apart sh "$0" do \
   </dev/null >pipe 2>&1 9>&- &
 inner=$!
@@ -42,14 +42,16 @@ inner=$!
 timer=$!
 
 # What the commands started: by the marker in its environment, and by the unit's cgroup where there is one.
-case $(grep --version 2>/dev/null) in
-*GNU*) marked() { grep -lsF OPSCONSOLE_JOB=@MARK@ /proc/[0-9]*/environ 2>/dev/null; } ;;
-*) marked() {
-     for file in /proc/[0-9]*/environ; do
-       [ -r "$file" ] && tr '\0' '\n' 2>/dev/null <"$file" | grep -qxF OPSCONSOLE_JOB=@MARK@ && echo "$file"
-     done
-   } ;;
-esac
+marked() {
+  case $grep in
+  *GNU*) grep -lsF OPSCONSOLE_JOB=@MARK@ /proc/[0-9]*/environ 2>/dev/null ;;
+  *)
+    for file in /proc/[0-9]*/environ; do
+      [ -r "$file" ] && tr '\0' '\n' 2>/dev/null <"$file" | grep -qxF OPSCONSOLE_JOB=@MARK@ && echo "$file"
+    done
+    ;;
+  esac
+}
 in_unit() {
   [ -n "$unit" ] || return
   while IFS=: read -r _ kind place; do
@@ -66,7 +68,7 @@ in_unit() {
   done </proc/self/cgroup
 }
 end_tree() {
-  round=0; told=' '
+  round=0; told=' '; grep=$(grep --version 2>/dev/null)
   while [ $round -lt 80 ]; do
     left=$(marked; in_unit 2>/dev/null)
     [ -n "$left" ] || return 0

@@ -17,7 +17,7 @@ import math
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from opsconsole.data.host import Command, Output
@@ -28,7 +28,10 @@ KEEP_BYTES = 256 * 1024
 """What a job says is kept up to twice this: from its beginning, and from its end."""
 EXCERPT_BYTES = 32 * 1024
 TAIL_BYTES = 4 * 1024
+CHECK_BYTES = 64 * 1024
+"""A larger check, with what it is given, is asked for alone, behind the job."""
 _ANSWER_SECONDS = 25.0
+_CHECK_MARK = b"@opsconsole-check\n"
 _MARK = re.compile(rb"\x00opsconsole-secret:([^\x00]{1,100})\x00")
 
 
@@ -102,6 +105,8 @@ class JobReport:
         armed: `systemd` or `plain` when a timer will start it; empty: none.
         launch: How this call started it: `systemd` or `plain`; empty: it did not.
         by_timer: The host's timer started it, not we.
+        took_seconds: How long the host needed from our asking to its end; None: it does not say.
+        checked: What the job's check left behind, when it was asked for with the job and the job ended well.
     """
 
     state: JobState
@@ -114,6 +119,8 @@ class JobReport:
     armed: str = ""
     launch: str = ""
     by_timer: bool = False
+    took_seconds: float | None = None
+    checked: Output | None = None
 
     @property
     def ok(self) -> bool:
@@ -121,7 +128,14 @@ class JobReport:
         return self.state is JobState.DONE and self.exit_status == 0 and not self.late
 
 
-def submit(job: Job, secrets: Mapping[str, str], *, wait_seconds: float, plainly: bool = False) -> Command:
+def submit(
+    job: Job,
+    secrets: Mapping[str, str],
+    *,
+    wait_seconds: float,
+    plainly: bool = False,
+    check: Command | None = None,
+) -> Command:
     """Return the command that sees to it that the job was started, waits a little, and reports.
 
     Args:
@@ -129,8 +143,16 @@ def submit(job: Job, secrets: Mapping[str, str], *, wait_seconds: float, plainly
         secrets: Name -> value of the secret parameters.
         wait_seconds: How long to wait for its end.
         plainly: Start it without systemd.
+        check: Runs when the job has ended well within that time; its stdin is filled, see `goes_along`.
     """
-    return _call("submit", job, wait_seconds, secrets=secrets, files=True, method="plain" if plainly else "")
+    method = "plain" if plainly else ""
+    return _call("submit", job, wait_seconds, secrets=secrets, files=True, method=method, check=check)
+
+
+def goes_along(job: Job, check: Command) -> bool:
+    """Return whether a check can be asked for together with its job: as the same user, and small."""
+    size = len(check.stdin or b"") + sum(map(len, check.argv))
+    return check.sudo == job.sudo and size <= CHECK_BYTES
 
 
 def arm(job: Job, secrets: Mapping[str, str], *, after_seconds: float) -> Command:
@@ -156,6 +178,7 @@ def _call(
     secrets: Mapping[str, str] | None = None,
     files: bool = False,
     method: str = "",
+    check: Command | None = None,
 ) -> Command:
     deadline = max(1, math.ceil(job.deadline_seconds))
     stdins = [filled(command.stdin, secrets or {}) for command in job.commands if command.stdin is not None]
@@ -164,7 +187,7 @@ def _call(
     words = [job.run_id, job.token, job.name, job.boot_id, f"{wait_seconds:g}", str(EXCERPT_BYTES)]
     if verb == "poll":
         words[-1] = str(TAIL_BYTES)
-    return Command(
+    command = Command(
         argv=("sh", "-c", script("job"), "opsconsole", verb, *words, str(deadline), method, *sizes),
         stdin=b"".join(parts) if files else None,
         sudo=job.sudo,
@@ -172,6 +195,26 @@ def _call(
         output_limit_bytes=2 * EXCERPT_BYTES,
         redact=tuple((secrets or {}).values()),
     )
+    return command if check is None else _with(command, check)
+
+
+def _with(command: Command, check: Command) -> Command:
+    """Return the command with a check behind it: on stdin, for a command line may have no room for it."""
+    ask = f"exec {_line(check)}\n".encode("utf-8", "surrogateescape")
+    given = check.stdin or b""
+    return replace(
+        command,
+        argv=(*command.argv, "--", str(len(ask)), str(len(given))),
+        stdin=(command.stdin or b"") + ask + given,
+        deadline_seconds=command.deadline_seconds + check.deadline_seconds,
+        output_limit_bytes=command.output_limit_bytes + check.output_limit_bytes,
+        redact=(*command.redact, *check.redact),
+    )
+
+
+def _line(command: Command) -> str:
+    # Always sh reads this: POSIX quoting will do.
+    return " ".join(shlex.quote(word) for word in command.argv)
 
 
 def main_script(job: Job, deadline_seconds: int) -> bytes:
@@ -179,8 +222,7 @@ def main_script(job: Job, deadline_seconds: int) -> bytes:
     lines = []
     stdins = 0
     for place, command in enumerate(job.commands, 1):
-        # Always sh reads this: POSIX quoting will do. `exec`: the program is meant, never a builtin of sh.
-        words = " ".join(shlex.quote(word) for word in command.argv)
+        words = _line(command)  # behind `exec`: the program is meant, never a builtin of sh
         lines.append(f'  echo {place} >"$folder/at"')
         if command.stdin is None:
             lines.append(f"  (exec {words}) || exit $?")
@@ -220,15 +262,28 @@ def read_report(output: Output) -> JobReport:
         AnswerError: It is none.
     """
     words, body = read_answer(output, "job")
+    shown = number(words.get("shown"))
+    shown = EXCERPT_BYTES + 16 if shown is None else min(shown, EXCERPT_BYTES + 16)
+    took = number(words.get("took"))
     return JobReport(
         state=JobState(words.get("state", "")) if words.get("state") in set(JobState) else JobState.ABSENT,
         fence=Fence(words.get("fence", "")) if words.get("fence") in set(Fence) else Fence.OTHER,
         exit_status=number(words.get("exit")),
         late=words.get("late") == "1",
         command=number(words.get("at")) or 0,
-        output=body[: EXCERPT_BYTES + 16],
+        output=body[:shown],
         output_bytes=number(words.get("bytes")) or 0,
         armed={"systemd": "systemd", "plain": "plain"}.get(words.get("armed", ""), ""),
         launch={"systemd": "systemd", "plain": "plain"}.get(words.get("launch", ""), ""),
         by_timer=words.get("by") == "timer",
+        took_seconds=None if took is None else took / 100,
+        checked=_checked(output, body[shown:]),
     )
+
+
+def _checked(output: Output, rest: bytes) -> Output | None:
+    """Return what the check behind a job left, from what follows the job's own output."""
+    if not rest.startswith(_CHECK_MARK):
+        return None
+    before, mark, after = output.stderr.partition(_CHECK_MARK)
+    return replace(output, stdout=rest[len(_CHECK_MARK) :], stderr=after if mark else before)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from opsconsole.data.host import Output
 from opsconsole.recipes.recipe import Step
 from opsconsole.recipes.runner.jobs import JobState
 from opsconsole.recipes.runner.state import RunState, StepResult, StepState
@@ -61,12 +62,14 @@ class JobEnd:
         began: Whether it ran, or may have.
         state: As the host told; None: it did not tell.
         by_timer: The host's timer started it.
+        checked: What its check left behind, when it was asked for with the job.
     """
 
     failure: str
     began: bool
     state: JobState | None
     by_timer: bool = False
+    checked: Output | None = None
 
 
 @dataclass(slots=True)

@@ -68,8 +68,12 @@ class Work:
         self._teller = teller
         self._secrets = secrets
 
-    async def run_job(self, job: Job) -> JobReport:
+    async def run_job(self, job: Job, check: Check | None = None) -> JobReport:
         """See to it that the job was started, and wait for its end.
+
+        Args:
+            job: The job.
+            check: Asked for in the same breath when the job ends well at once: a way to the host less.
 
         Returns:
             How it ended. `WITHDRAWN` and `SHORT`: it never started. `LOST`, `REBOOTED`, `ABSENT`: it may have
@@ -84,7 +88,7 @@ class Work:
         loop = asyncio.get_running_loop()
         began = tried_at = loop.time()
         shorts = 0
-        report = await self._report(self._submit(job))
+        report = await self._begun(job, check)
         while True:
             self._say(report)
             if report.fence in {Fence.OTHER, Fence.NONE} and report.state is not JobState.REBOOTED:
@@ -107,6 +111,23 @@ class Work:
                 report = await self._report(self._submit(job, plainly=True))
             else:
                 report = await self._report(jobs.poll(job, wait_seconds=FIRST_WAIT_SECONDS))
+
+    async def _begun(self, job: Job, check: Check | None) -> JobReport:
+        """Have the job started; with it goes its check, when that can be."""
+        asked = None if check is None else self._filled(check)
+        if check is None or asked is None or not jobs.goes_along(job, asked):
+            return await self._report(self._submit(job))
+        command = jobs.submit(job, self._secrets, wait_seconds=FIRST_WAIT_SECONDS, check=asked)
+        words = f"it has ended, or will be waited for; then: {check.says}"
+        loop = asyncio.get_running_loop()
+        told = loop.call_later(FIRST_WAIT_SECONDS + 1, self._teller.say, words)
+        try:
+            report = jobs.read_report(await self.line.whole(lambda: self.line.shell.run(command)))
+        except AnswerError:
+            return await self._report(self._submit(job))
+        finally:
+            told.cancel()
+        return report
 
     async def settle(self, job: Job) -> JobReport:
         """See to it that a job which may have been sent is over: it never starts, or has ended.
@@ -143,34 +164,43 @@ class Work:
             raise LostLockError(_LOST_LOCK[report.fence])
         return report
 
-    async def prove(self, check: Check) -> Proof:
+    async def prove(self, check: Check, first: Output | None = None) -> Proof:
         """Ask a check until it holds or its time is over; without root it proves nothing.
+
+        Args:
+            check: The check.
+            first: What it left when it was asked for with its job; None: it was not.
 
         Raises:
             UnreachableError: The host did not come back in time.
         """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + check.within_seconds
-        stdin = check.command.stdin
-        values = tuple(value for value in self._secrets.values() if value)
-        command = replace(
-            check.command,
-            stdin=None if stdin is None else jobs.filled(stdin, self._secrets),
-            redact=(*check.command.redact, *values),
-        )
+        command = self._filled(check)
+        output = first
         tries = 0
         while True:
             tries += 1
-            try:
-                output = await self.line.whole(lambda: self.line.shell.run(command))
-            except SudoError as error:
-                return Proof(None, self._book.text(str(error)), tries=tries)
+            if tries > 1 or output is None:
+                try:
+                    output = await self.line.whole(lambda: self.line.shell.run(command))
+                except SudoError as error:
+                    return Proof(None, self._book.text(str(error)), tries=tries)
             proof = self._proof(check, output, tries)
             left = deadline - loop.time()
             if proof.holds or left <= 0:
                 return proof
             self._teller.say(f"not yet: {proof.evidence.splitlines()[0] if proof.evidence else check.says}")
             await asyncio.sleep(min(_CHECK_PAUSE_SECONDS, left))
+
+    def _filled(self, check: Check) -> Command:
+        stdin = check.command.stdin
+        values = tuple(value for value in self._secrets.values() if value)
+        return replace(
+            check.command,
+            stdin=None if stdin is None else jobs.filled(stdin, self._secrets),
+            redact=(*check.command.redact, *values),
+        )
 
     def _proof(self, check: Check, output: Output, tries: int) -> Proof:
         said = self._book.text(output.stdout)
