@@ -1,4 +1,4 @@
-"""No test module reads the clock while it is imported: the whole run takes longer than a reading stays fresh."""
+"""No test module reads the clock while it is imported: a whole run takes longer than a reading is fresh."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CLOCKS = {("datetime", "now"), ("date", "today"), ("time", "time"), ("time", "mo
 
 
 def reads_at_import(source: str) -> Iterator[int]:
-    """Yield the lines where a clock is read outside any function, decorators and defaults counted as outside."""
+    """Yield the lines where a clock is read outside any function; decorators and defaults are outside."""
     todo: list[ast.AST] = [ast.parse(source)]
     while todo:
         match todo.pop():

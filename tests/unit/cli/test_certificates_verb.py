@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "certificates_judge"))
 from made_certificates import certificate, file, full_reading, reading
 
 DAY = timedelta(days=1)
-NOW: datetime
+NOW = datetime.min.replace(tzinfo=UTC)  # see `this_moment`
 
 
 @pytest.fixture(autouse=True)

@@ -21,7 +21,7 @@ from opsconsole.data.history_store import MIGRATIONS, Chunk, Store
 
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
-NOW: datetime
+NOW = datetime.min.replace(tzinfo=UTC)  # see `this_moment`
 
 
 @pytest.fixture(autouse=True)

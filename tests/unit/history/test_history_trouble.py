@@ -17,7 +17,7 @@ from opsconsole.data import history_pending
 from opsconsole.data.history import History
 from opsconsole.data.history_store import Store
 
-NOW: datetime
+NOW = datetime.min.replace(tzinfo=UTC)  # see `this_moment`
 
 
 @pytest.fixture(autouse=True)
