@@ -23,14 +23,13 @@ DRIFT = {"trim-docker": ("docker volume create another", "docker.volumes")}
 
 
 def prepare() -> None:
-    """A build cache, a dangling image, stopped containers, and volumes that must stay."""
+    """A build cache, a dangling image, a stopped container, and two volumes that must stay, one nameless."""
     docker_lab.clear()
     docker_lab.build("lab-d:shop", "first")
     docker_lab.build("lab-d:shop", "second")
     sh(HOST, f"""mkdir -p {FOLDER}; {{
     docker volume create precious; echo orders >{DATA_ROOT}/volumes/precious/_data/orders
-    docker run --name named --network none -v precious:/data lab-d:shop
-    docker run --name anonymous --network none -v /data lab-d:shop; }} >/dev/null
+    docker run --name gone --network none -v precious:/data -v /anonymous lab-d:shop; }} >/dev/null
     date +%s.%N >{BEGAN}""")  # fmt: skip
     docker_lab.await_age()
 
