@@ -169,3 +169,21 @@ async def test_the_title_drops_what_says_least_and_cuts_nothing(width: int, drop
         await pilot.press("tab", "enter")
         await until(pilot, lambda: isinstance(app.screen, DetailScreen))
         await until_shown(pilot, "db1 › resources   PROD ")
+
+
+async def test_the_health_card_names_as_many_units_as_have_room() -> None:
+    state = full()
+    units = tuple(
+        replace(unit, name=f"unit{number}.service")
+        for number, unit in enumerate([state.panels["health"].reading.failed_units[0]] * 9)
+    )
+    known = replace(state.panels["health"].reading, failed_units=units, failed_unit_count=9)
+    for size, named in (((80, 24), 3), ((200, 60), 9)):
+        state.panels = {"health": PanelState(30.0, reading=known, taken_at=datetime.now(UTC))}
+        async with console(FakeSource([state]), size=size) as (_, pilot):
+            screen = await opened(pilot)
+            lines = [line.strip() for line in str(screen.query_one("#card-health").render()).splitlines()]
+            assert [line for line in lines if line.startswith("unit") and line.endswith(".service")] == [
+                f"unit{number}.service" for number in range(named)
+            ]
+            assert ("and 6 more" in lines) is (named == 3)

@@ -30,7 +30,10 @@ class Card(view.Card):
             more = [*tables.topic_lines(showing, samples), up]
             if len(more) > self.room:
                 break
+            is_all = len(more) == len(lines)  # at most a line that counted the others became the last name
             lines = more
+            if is_all:
+                break
         for section, least_width in (
             (tables.checks(reading, width, showing.now), 76),
             (tables.units(reading), 36),
