@@ -20,6 +20,7 @@ pytestmark = pytest.mark.lab
 FILE = "/etc/haproxy/certs/lb.pem"
 NAME = "lb-acme"
 HOOK = f"/etc/letsencrypt/renewal-hooks/deploy/opsconsole-{NAME}"
+KEPT = "/var/lib/opsconsole/certificate-renewal"
 ADDRESSES = ("127.0.0.1", "[::1]")
 OWN = "chown root:haproxy /etc/haproxy/certs/lb.pem; chmod 640 /etc/haproxy/certs/lb.pem"
 DH = f"openssl genpkey -genparam -algorithm DH -pkeyopt group:ffdhe2048 2>/dev/null >>{FILE}"
@@ -65,6 +66,8 @@ def given() -> None:
 async def test_haproxys_file_is_written_whole_now_and_after_each_renewal(lab: Any, tmp_path: Path) -> None:
     with tls_lab.changed("combined"):
         given()
+        sh(f"mkdir -m 700 -p {KEPT}")
+        sh(f"cd {KEPT}; mkdir 0a 0b; touch -d '40 days ago' 0a; touch -d '20 days ago' 0b")
         before, old = state(), shown()
         async with World(lab, subject(), tmp_path).open() as console:
             plan = await console.planned()
@@ -73,6 +76,8 @@ async def test_haproxys_file_is_written_whole_now_and_after_each_renewal(lab: An
             assert result.state is RunState.DONE, result
             live = f"/etc/letsencrypt/live/{NAME}"
             assert shown() == {fingerprint(f"{live}/cert.pem")} != old
+            # Of earlier runs only the copies stay whose time is not over.
+            assert sh(f"ls -d {KEPT}/0[ab]; rmdir {KEPT}/0b").split() == [f"{KEPT}/0b"]
             parts = sh(f"sed -n 's/^-----BEGIN \\(.*\\)-----/\\1/p' {FILE}").split("\n")[:-1]
             assert parts == ["CERTIFICATE", "CERTIFICATE", "PRIVATE KEY", "DH PARAMETERS"]
             assert sh(f"stat -c '%a %U:%G' {FILE}") == "640 root:haproxy\n"
