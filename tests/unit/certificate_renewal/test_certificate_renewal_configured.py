@@ -82,6 +82,8 @@ def test_one_half_of_a_binding_is_never_filled_up_with_the_configurations_other_
 ) -> None:
     one = given(settings, server="company", eab_kid="mine", **ACME)
     assert (one.texts.get("eab_hmac", ""), one.secrets) == ("", {})
+    one = given(settings, server="company", eab_hmac="my-key", **ACME)
+    assert (one.texts.get("eab_kid", ""), one.secrets) == ("", {"eab_hmac": "my-key"})
 
 
 def test_the_nearest_default_counts(settings: Settings) -> None:
