@@ -81,14 +81,12 @@ MIDDLE = """
 # [environments.production]
 # read_only = true
 
-# An ACME server, for the recipe certificate-renewal: server=company. The key of an external account binding
-# stays in a file of its own.
+# An ACME server, for the recipe certificate-renewal: server=company. For an external account binding it has
+# an eab_key_id as well, and an eab_key_file: the key itself stays in a file of its own.
 # [acme.company]
 # directory = "https://ca.example.org/acme/directory"
 # ca_bundle = "/etc/ssl/company-ca.pem"  # on the host
 # email = "ops@example.org"
-# eab_key_id = "kid-1"
-# eab_key_file = "acme-company.key"
 # default_for = ["@web"]        # hosts, @groups or "all"
 """
 

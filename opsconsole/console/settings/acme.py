@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from opsconsole.console.settings.fields import plain
 from opsconsole.console.settings.reading import TableReader
 from opsconsole.console.settings.tables import AcmeTable
 from opsconsole.console.sources.problem import show
@@ -37,14 +38,14 @@ def _server(reader: TableReader, name: str, table: object) -> AcmeTable | None:
         if isinstance(table, dict) and word in table:
             expected = 'eab_key_file = "FILE": no key stands in the configuration, where others read it'
             reader.problem((*key, word), "a key (not shown)", expected)
-    if len(reader.problems) > count:
-        return None
-    made = fields.build(AcmeTable)
-    _check(reader, key, made)
-    return made
+    # What is sound of a table with problems is looked at as well: all of them are told at once.
+    said = {word: plain(located.value) for word, located in fields.values.items()}
+    made = AcmeTable(**{"directory": _SOUND, **said})
+    _check(reader, key, made, {*table} if isinstance(table, dict) else set())
+    return made if len(reader.problems) == count else None
 
 
-def _check(reader: TableReader, key: Key, made: AcmeTable) -> None:
+def _check(reader: TableReader, key: Key, made: AcmeTable, words: set[str]) -> None:
     for word, address in (("directory", made.directory), ("test_directory", made.test_directory)):
         wrong = https_trouble(address) if address else ""
         if wrong:
@@ -61,10 +62,13 @@ def _check(reader: TableReader, key: Key, made: AcmeTable) -> None:
     if made.email and "@" not in made.email:
         reader.problem((*key, "email"), show(made.email), "an e-mail address")
     if bool(made.eab_key_id) != (made.eab_key_file is not None):
+        if {"eab_key_id", "eab_key_file"} <= words:
+            return  # one of them has a problem of its own
         has, lacks = ("eab_key_id", "eab_key_file") if made.eab_key_id else ("eab_key_file", "eab_key_id")
         reader.problem((*key, has), f"no `{lacks}` beside it", "both, for an external account binding")
     elif made.eab_key_file is not None and not made.eab_key_file.is_file():
         reader.problem((*key, "eab_key_file"), f"{made.eab_key_file}", "a file that exists")
 
 
+_SOUND = "https://localhost/"
 _ADDRESS = "the https:// address of an ACME directory"

@@ -67,6 +67,20 @@ def test_a_mistake_is_named_with_its_line(tmp_path: Path, text: str, message: st
     assert "c2VjcmV0" not in str(told.value)
 
 
+def test_every_mistake_of_a_table_is_told_at_once(tmp_path: Path) -> None:
+    text = '[acme.a]\ndirectory = "x"\nca_bundle = "y"\nemail = 5\neab_key = "s"\neab_key_id = 7\neab_key_file = "k"\n'
+    with pytest.raises(SettingsError) as told:
+        load(tmp_path, text)
+    keys = [problem.key for problem in told.value.problems]
+    assert keys == [
+        "acme.a.directory",
+        "acme.a.ca_bundle",
+        "acme.a.email",
+        "acme.a.eab_key",
+        "acme.a.eab_key_id",
+    ]
+
+
 def test_a_default_for_nobody_is_a_warning(tmp_path: Path) -> None:
     text = (
         GOOD
