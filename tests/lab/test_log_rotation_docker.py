@@ -127,6 +127,23 @@ async def test_the_classic_builder_s_images_go_without_those_in_use() -> None:
     assert docker("run --rm --network none lab-d:shop").startswith("ldconfig")
 
 
+async def test_a_plan_changes_nothing_of_docker() -> None:
+    docker_lab.build("lab-d:shop", "first")
+    docker_lab.build("lab-d:shop", "second")
+    docker("volume create precious")
+    docker("run --name gone --network none -v precious:/data lab-d:shop")
+    docker_lab.await_age()
+    everything = (  # in words without ages, which grow by themselves
+        "docker ps -a --no-trunc --format '{{.ID}} {{.Names}} {{.State}}'; docker images -aq --no-trunc; "
+        "docker volume ls; docker system df -v --format '{{range .BuildCache}}{{println .ID .Size}}{{end}}'; "
+        rf"find {DATA_ROOT} -printf '%P %y %i %s %T@ %m %U %G %n %l\0' | sort -z | tr '\0' '\n'"
+    )
+    before = sh(HOST, everything).splitlines()
+    plan = await planned(ExecShell(HOST), values(**NOW))
+    assert len(plan.facts["docker"]["things"]) == 2
+    assert sh(HOST, everything).splitlines() == before
+
+
 async def test_a_volume_that_is_gone_is_seen() -> None:
     docker_lab.build("lab-d:shop", "first")
     docker("volume create precious")
