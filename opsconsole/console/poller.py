@@ -70,7 +70,7 @@ class Poller:
         self.readings = readings
         self.focused = False
         self._panels = loaded
-        self._groups = sections.sampler_groups(loaded)
+        self._groups = [(name, Cadence(name)) for name in sections.sampler_groups(loaded)]
         self._tick_seconds = tick_seconds
         self._slow_seconds = slow_seconds
         self._on_change = on_change
@@ -145,7 +145,7 @@ class Poller:
             Cadence.MEDIUM: count % MEDIUM_EVERY_TICKS == 0,
             Cadence.FOCUS: self.focused or (count % slow_every == 1 and self._finds_something()),
         }
-        return [group for group in self._groups if due[Cadence(group)]]
+        return [name for name, cadence in self._groups if due[cadence]]
 
     def _finds_something(self) -> bool:
         return any(panel.findings for panel in self.readings.state.panels.values())

@@ -126,6 +126,9 @@ class Sampler:
         self._buffer = bytearray()
         self._start = b""
         self._answer: asyncio.Future[None] | None = None
+        self._due = 0.0
+        self._deadline_seconds = 0.0
+        self._watch: asyncio.TimerHandle | None = None
         self._turn = asyncio.Lock()
         self._closed = ""
         self._busy = False
@@ -171,13 +174,14 @@ class Sampler:
             loop = asyncio.get_running_loop()
             self._answer = answer = loop.create_future()
             self._busy = True
-            timer = loop.call_later(deadline_seconds, self._late, answer, deadline_seconds)
+            self._due, self._deadline_seconds = loop.time() + deadline_seconds, deadline_seconds
+            if self._watch is None or self._watch.when() > self._due:
+                self._watch_until(self._due)
             self._process.write(b"%d %s\n" % (self._sequence, " ".join(groups).encode()))
             try:
                 await answer
                 return self._sections(start)
             finally:
-                timer.cancel()
                 self._answer = None
 
     async def close(self) -> None:
@@ -210,15 +214,30 @@ class Sampler:
         """The channel is gone."""
         self._fail(SamplerClosedError, "the connection to the sampler was lost")
 
-    def _late(self, answer: asyncio.Future[None], deadline_seconds: float) -> None:
-        if not answer.done():
-            answer.set_exception(TickTimeoutError(f"{self._name}: no answer within {deadline_seconds:g} s"))
+    def _watch_until(self, due: float) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+        self._watch = asyncio.get_running_loop().call_at(due, self._late)
+
+    def _late(self) -> None:
+        """Give up on a tick that is late. One timer serves many ticks: most are answered long before it."""
+        self._watch = None
+        if self._answer is None or self._answer.done():
+            return
+        if asyncio.get_running_loop().time() < self._due:
+            self._watch_until(self._due)
+            return
+        reason = f"no answer within {self._deadline_seconds:g} s"
+        self._answer.set_exception(TickTimeoutError(f"{self._name}: {reason}"))
 
     def _fail(self, error: type[ShellError], reason: str) -> None:
         if self._closed:
             return
         self._closed = reason
         self._buffer.clear()
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(error(f"{self._name}: {reason}"))
         if self._process is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from opsconsole.panels.resources.blocks import Blocks, count, decimal, rate, share_percent, split_blocks
@@ -55,8 +56,8 @@ def _times(value: float | None, factor: int) -> float | None:
 
 
 def _counters(blocks: Blocks) -> dict[str, int | None]:
-    tcp = _table(blocks.get(b"/proc/net/snmp", b""), b"Tcp:")
-    extended = _table(blocks.get(b"/proc/net/netstat", b""), b"TcpExt:")
+    tcp = _table(blocks.get(b"/proc/net/snmp", b""), b"\nTcp:", (b"OutSegs", b"RetransSegs"))
+    extended = _table(blocks.get(b"/proc/net/netstat", b""), b"\nTcpExt:", (b"ListenDrops",))
     vmstat = b"\n" + blocks.get(b"/proc/vmstat", b"")
     return {
         "sent": tcp.get(b"OutSegs"),
@@ -69,14 +70,17 @@ def _counters(blocks: Blocks) -> dict[str, int | None]:
     }
 
 
-def _table(text: bytes, label: bytes) -> dict[bytes, int | None]:
-    """Return the counters of one protocol: a line of names, then a line of values, both after the label."""
-    lines = [line.split(None, 400) for line in text.splitlines()[:400] if line.startswith(label)]
-    return (
-        {name: count(value) for name, value in zip(lines[0], lines[1], strict=False)}
-        if len(lines) > 1
-        else {}
-    )
+def _table(text: bytes, label: bytes, wanted: Iterable[bytes]) -> dict[bytes, int | None]:
+    """Return counters of one protocol: a line of names, then a line of values, both after the label."""
+    lines = [part.partition(b"\n")[0].split(None, 400) for part in (b"\n" + text).split(label, 2)[1:]]
+    if len(lines) < 2:
+        return {}
+    names, values = lines
+    return {
+        name: count(values[at])
+        for name in wanted
+        if name in names and (at := names.index(name)) < len(values)
+    }
 
 
 def _value(text: bytes, key: bytes) -> int | None:
