@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import secrets
 from collections.abc import Iterable, Mapping
@@ -15,6 +16,7 @@ SLOW_DEADLINE_SECONDS = 45.0
 SLOW_OUTPUT_LIMIT_BYTES = 1024 * 1024
 FAILED_STATUS = 124  # the status of `timeout`: what a section gets when its whole command failed
 
+_END = re.compile(rb"end (\d{1,3})\n")
 SAMPLED = (Cadence.FAST, Cadence.MEDIUM, Cadence.FOCUS)
 
 Sections = Mapping[str, Mapping[str, SectionOutput]]
@@ -59,15 +61,13 @@ class Batch:
 
     def split(self, stdout: bytes, *, truncated: bool = False) -> dict[str, SectionOutput]:
         """Return each section's output; one that is not there whole gets `FAILED_STATUS`."""
-        frame = re.compile(
-            rb"\n@@" + self.nonce.encode() + rb" (\d+)\n(.*?)\n@@" + self.nonce.encode() + rb" end (\d+)\n",
-            re.DOTALL,
-        )
-        found = {
-            self.keys[int(index)]: SectionOutput(text, int(status))
-            for index, text, status in frame.findall(stdout)
-            if int(index) < len(self.keys)
-        }
+        pieces = stdout.split(f"\n@@{self.nonce} ".encode())
+        found = {}
+        for begun, ended in itertools.pairwise(pieces[1:]):
+            number, _, text = begun.partition(b"\n")
+            status = _END.match(ended)
+            if status and number.isdigit() and int(number) < len(self.keys):
+                found[self.keys[int(number)]] = SectionOutput(text, int(status[1]))
         missing = SectionOutput(b"", FAILED_STATUS, truncated)
         return {key: found.get(key, missing) for key in self.keys}
 
@@ -83,12 +83,14 @@ def batch(sections: Iterable[tuple[str, Section]], *, sudo: bool) -> Batch | Non
         return None
     nonce = secrets.token_hex(8)
     # Each in a subshell, so that an `exit` or `cd` of one leaves the others alone.
-    script = "".join(
+    body = "".join(
         f"printf '\\n@@{nonce} {index}\\n'\n"
         f"(\n{section.script}\n) 2>/dev/null\n"
         f"printf '\\n@@{nonce} end %d\\n' $?\n"
         for index, (_, section) in enumerate(chosen)
     )
+    # Many small writes would each be a packet of their own: dd gathers them (two sizes, so that it does).
+    script = f"{{\n{body}}} | {{ dd ibs=4096 obs=65536 2>/dev/null || cat; }}\n"
     command = Command(
         # Not in argv: dropbear drops a connection that sends a command of over 9,000 bytes, and sudo writes
         # the whole command to the journal each time.
