@@ -23,9 +23,12 @@ from opsconsole.console.ssh.sampler import Sampler
 from opsconsole.console.state import SPARKLINE_POINTS, HostState
 from opsconsole.console.tui.garbage import SETTLE_SECONDS, Garbage
 from opsconsole.data.history import History
+from opsconsole.panels.resources.reader import USED_BYTES
 from tests.bench import status
 from tests.bench.farm import load
 from tests.bench.hosts import configured
+
+SLOW_EVERY_TICKS = 15
 
 
 class TellingService(Service):
@@ -79,10 +82,14 @@ def _trouble(state: HostState) -> str:
 
 
 def _fill(hosts: Mapping[str, HostState]) -> None:
-    """Give every sparkline its ten minutes at once, each point a value of its own as real readings are."""
+    """Give every sparkline its ten minutes at once, each point a value of its own as real readings are.
+
+    File systems are read at the slow cadence only: theirs have as many points as there are slow readings.
+    """
     for state in hosts.values():
         for name in list(state.series):
-            for number in range(SPARKLINE_POINTS):
+            points = SPARKLINE_POINTS // SLOW_EVERY_TICKS if name.startswith(USED_BYTES) else SPARKLINE_POINTS
+            for number in range(points):
                 state.remember([(name, number * 1.0001)])
 
 

@@ -92,6 +92,12 @@ class FleetTable(ScrollView, can_focus=True):
         """Name of the host under the cursor."""
         return self._rows[self._cursor].name if self._rows else None
 
+    @property
+    def seen(self) -> list[str]:
+        """Names of the hosts that are on the screen."""
+        top = self.scroll_offset.y
+        return [row.name for row in self._rows[top : top + self._page]]
+
     def show(self, rows: list[Row]) -> None:
         """Show these rows in this order. The cursor stays with its host, and that on its screen line.
 
@@ -122,12 +128,8 @@ class FleetTable(ScrollView, can_focus=True):
 
     def changed(self, names: Iterable[str]) -> None:
         """Draw the rows of these hosts again where they are on the screen."""
-        top = self.scroll_offset.y
-        seen = range(top, top + self._page)
-        for name in names:
-            index = self._index_of.get(name)
-            if index is not None and index in seen:
-                self._refresh_row(index)
+        for name in set(self.seen).intersection(names):
+            self._refresh_row(self._index_of[name])
 
     def put_cursor(self, host: str) -> None:
         """Move the cursor to a host, if it is shown."""

@@ -19,13 +19,14 @@ SETTLE_SECONDS = 5.0
 FULL_SECONDS = (60.0, 900.0)
 """First and longest time between full collections, each twice the one before: most cycles are made early."""
 IDLE_SECONDS = 30.0
+GIVE_BACK_SECONDS = 60.0
 
 
 class Garbage:
     """Decides when to set aside and when to collect. Call `settle` every `SETTLE_SECONDS`."""
 
     def __init__(self) -> None:
-        self._last_full = self._last_key = time.monotonic()
+        self._last_full = self._last_key = self._gave_back = time.monotonic()
         self._full_seconds = FULL_SECONDS[0]
 
     def key(self) -> None:
@@ -35,11 +36,14 @@ class Garbage:
     def settle(self) -> None:
         """Set aside what lives, after a full collection when one is due and nobody types."""
         now = time.monotonic()
-        if now - self._last_full >= self._full_seconds and now - self._last_key >= IDLE_SECONDS:
+        idle = now - self._last_key >= IDLE_SECONDS
+        if idle and now - self._last_full >= self._full_seconds:
             self._last_full = now
             self._full_seconds = min(self._full_seconds * 2, FULL_SECONDS[1])
             gc.unfreeze()
             gc.collect()
+        if idle and now - self._gave_back >= GIVE_BACK_SECONDS:
+            self._gave_back = now
             give_back()
         gc.freeze()
         gc.enable()  # the start of the console turns it off

@@ -44,15 +44,17 @@ def test_a_cycle_that_was_set_aside_is_found_when_nobody_types(monkeypatch: pyte
 
 
 def test_full_collections_become_rarer(monkeypatch: pytest.MonkeyPatch) -> None:
-    full_at = []
+    full_at, gave_back_at = [], []
     moment = 0.0
-    monkeypatch.setattr(garbage, "give_back", lambda: full_at.append(moment))
+    monkeypatch.setattr(garbage.gc, "collect", lambda: full_at.append(moment))
+    monkeypatch.setattr(garbage, "give_back", lambda: gave_back_at.append(moment))
     monkeypatch.setattr(garbage.time, "monotonic", lambda: moment)
     keeper = Garbage()
     while moment < 4000:
         moment += garbage.SETTLE_SECONDS
         keeper.settle()
     assert full_at == [60, 180, 420, 900, 1800, 2700, 3600]
+    assert gave_back_at == list(range(60, 4000, 60))
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc keeps what is free")
