@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Literal
 
 from opsconsole.data.ledger_entry import LedgerError
@@ -143,7 +144,7 @@ class Store:
             if version < len(MIGRATIONS):
                 raise LedgerError(f"ledger {self.path} is of version {version}, not {len(MIGRATIONS)}")
             return
-        mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+        mode = _write_ahead(connection)
         if mode != "wal":
             raise LedgerError(f"ledger {self.path} cannot have a write-ahead log (journal mode {mode})")
         connection.execute("PRAGMA synchronous = FULL")
@@ -229,6 +230,23 @@ class Transaction:
     def _roll_back(self) -> None:
         if self._connection.in_transaction:  # SQLite rolls back by itself on some errors.
             self._connection.execute("ROLLBACK")
+
+
+def _write_ahead(connection: sqlite3.Connection) -> str:
+    """Give the file a write-ahead log, and return the journal mode that it has then.
+
+    SQLite reads the file before it changes the mode, and a reader that wants to write while another does is
+    refused at once, whatever its timeout, lest both wait for each other. So two consoles that make one
+    ledger at the same moment have to ask again.
+    """
+    until = monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            return str(connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > until:
+                raise
+            sleep(0.01)
 
 
 def _connect(path: Path, *, write: bool) -> sqlite3.Connection:

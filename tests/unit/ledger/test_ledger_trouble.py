@@ -129,6 +129,24 @@ def test_locked_by_another_program(path: Path, monkeypatch: pytest.MonkeyPatch) 
     other.close()
 
 
+def test_made_while_another_console_makes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite refuses a second change of the journal mode at once, whatever the timeout: it is asked again."""
+    path = tmp_path / "ledger.db"
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    waits: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 3:
+            other.execute("ROLLBACK")
+
+    monkeypatch.setattr(ledger_store, "sleep", wait)
+    assert Ledger.open(path).append(entry("start")).seq == 1
+    assert len(waits) == 3
+    other.close()
+
+
 def test_anchors_that_cannot_be_written_do_not_lose_the_event(path: Path) -> None:
     ledger = Ledger.open(path)
     anchors = anchors_path(path)
