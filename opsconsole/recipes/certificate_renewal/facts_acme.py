@@ -47,6 +47,7 @@ async def read(shell: Shell, options: Options, found: Found) -> FactSheet:
     name = options.names[0] if options.names else options.domains[0]
     if any(one.name == name for one in found.kept) or name in found.broken:
         raise PlanError(f"name: certbot keeps {name} already; driver=certbot renews it, or set another name")
+    await _free(shell, name)
     replaced = await _replaced(shell, options, f"{HOOKS}/opsconsole-{name}") if options.replace else None
     was = replaced or _Replaced()
     binding: dict[str, Any] = {
@@ -64,6 +65,23 @@ async def read(shell: Shell, options: Options, found: Found) -> FactSheet:
     }
     shown = sheet_parts.shown(found, [], options, {name: list(options.domains)})
     return FactSheet(binding, {**shown, "file_warnings": list(was.warnings)})
+
+
+async def _free(shell: Shell, name: str) -> None:
+    """Be sure that nothing is in the place of the new lineage: certbot makes none over what is left of another.
+
+    It would find that out after the CA gave the certificate, and an undo takes these places away.
+
+    Raises:
+        PlanError: Something is there; the message says what to do.
+    """
+    places = [f"{HOME}/{folder}/{name}" for folder in ("live", "archive")]
+    files = (await look(shell, places)).files
+    for place in places:
+        if place not in files or files[place].kind != "missing":
+            raise PlanError(
+                f"name: {place} is there, though certbot keeps no {name}: move it away, or set another name"
+            )
 
 
 async def _replaced(shell: Shell, options: Options, hook: str) -> _Replaced:

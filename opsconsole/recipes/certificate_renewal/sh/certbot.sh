@@ -1,5 +1,10 @@
 # Runs certbot, and tells its failures apart by the ACME problem document in its log. POSIX sh.
 renewal_failed() { # FILE_OF_OUTPUT: says in its last line why, in words for a person
+  if [ "${status:-0}" -gt 128 ]; then
+    # What it wrote until then tells nothing of it.
+    echo "certbot was ended by signal $((status - 128)), from outside$([ "$status" != 137 ] || echo ' (as the kernel does when memory is out)')"
+    return 0
+  fi
   log=$state/certbot.log
   this_runs_log "$(sed -n 's/^Saving debug log to //p' "$1" | head -n 1)" >"$log"
   problem "$log"
@@ -95,4 +100,9 @@ bundle_of() { # ESCAPED or "-": sets bundle
   [ "$1" = - ] && return 0
   decode "$1"; bundle=$path
   [ -r "$bundle" ] || fail "ca_bundle: $bundle cannot be read"
+}
+list_made() { # after the last certificate of a run: what is in these folders later is others', and no undo takes it
+  for folder in csr keys; do
+    [ ! -d "/etc/letsencrypt/$folder" ] || { ls -A "/etc/letsencrypt/$folder" >"$keep/after.draft" && mv -f -- "$keep/after.draft" "$keep/after.$folder"; }
+  done 2>/dev/null
 }

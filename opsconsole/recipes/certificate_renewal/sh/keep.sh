@@ -19,8 +19,10 @@ while read -r word name a b c; do
   esac
 done
 for folder in csr keys; do
-  [ ! -d "/etc/letsencrypt/$folder" ] || ls -A "/etc/letsencrypt/$folder" >"$keep/list.$folder"
+  # An undo takes away what is not listed: half a list would cost others their files, none would leave ours.
+  if [ -d "/etc/letsencrypt/$folder" ]; then ls -A "/etc/letsencrypt/$folder"; else :; fi >"$keep/list.$folder" ||
+    fail "cannot list /etc/letsencrypt/$folder in $keep"
 done
-: >"$keep/whole"
+: >"$keep/whole" || fail "$keep cannot be written"
 sync "$keep/whole" 2>/dev/null
 echo "kept in $keep: $(find "$keep" -type f | wc -l) files"

@@ -12,4 +12,5 @@ printf '%s\n' "$list" | {
     [ "$force" != yes ] || set -- "$@" --force-renewal
     run_certbot "$@" || { renewal_failed "$state/certbot.out"; exit 1; }
   done
-}
+} || exit 1
+list_made || :

@@ -39,30 +39,35 @@ remove_made() { # FOLDER PARENT_NAME: a folder of certbot's that was not there b
   rmdir -- "$1" || fail "cannot remove $1"
 }
 list=$(cat)
+# First the files in use: links of the run lead to what goes next, and are never left without it.
 printf '%s\n' "$list" | {
   while read -r word name a b c; do
-    case $word in
-      lineage)
-        # Links last: what they lead to must be there.
-        if [ -e "$keep/$name/live.absent" ]; then
-          decode "$c"; rm -f -- "$path"
-          decode "$a"; remove_made "$path" live
-          decode "$b"; remove_made "$path" archive
-        else
-          decode "$b"; archive=$path; tree "$keep/$name/archive" "$archive"
-          decode "$a"; live=$path; tree "$keep/$name/live" "$live"
-          decode "$c"; put "$keep/$name/conf" "$path"
-          rm -f -- "$path.new"
-          prune "$keep/$name/live" "$live"; prune "$keep/$name/archive" "$archive"
-        fi;;
-      copy) decode "$a"
-        if [ -e "$keep/copy.$name.absent" ]; then rm -f -- "$path"; else put "$keep/copy.$name" "$path"; fi;;
-    esac
+    [ "$word" = copy ] || continue
+    decode "$a"
+    if [ -e "$keep/copy.$name.absent" ]; then rm -f -- "$path"; else put "$keep/copy.$name" "$path"; fi
+  done
+} || exit 1
+printf '%s\n' "$list" | {
+  while read -r word name a b c; do
+    [ "$word" = lineage ] || continue
+    # Links last: what they lead to must be there.
+    if [ -e "$keep/$name/live.absent" ]; then
+      decode "$c"; rm -f -- "$path" "$path.new"
+      decode "$a"; remove_made "$path" live
+      decode "$b"; remove_made "$path" archive
+    else
+      decode "$b"; archive=$path; tree "$keep/$name/archive" "$archive"
+      decode "$a"; live=$path; tree "$keep/$name/live" "$live"
+      decode "$c"; put "$keep/$name/conf" "$path"
+      rm -f -- "$path.new"
+      prune "$keep/$name/live" "$live"; prune "$keep/$name/archive" "$archive"
+    fi
   done
 } || exit 1
 for folder in csr keys; do
   [ -e "$keep/list.$folder" ] || continue
   for entry in "/etc/letsencrypt/$folder"/*; do
+    [ ! -e "$keep/after.$folder" ] || grep -qxF "${entry##*/}" "$keep/after.$folder" || continue
     [ -f "$entry" ] && ! grep -qxF "${entry##*/}" "$keep/list.$folder" && rm -f -- "$entry" && echo "removed: $entry"
   done
 done
