@@ -22,7 +22,7 @@ class Eventually(Protocol):
     """Waits until a condition holds; fails with its words when it does not in time."""
 
     async def __call__(
-        self, condition: Callable[[], object], *, within: float = 10.0, what: str = ""
+        self, condition: Callable[[], object], *, within: float = 30.0, what: str = ""
     ) -> None: ...
 
 
@@ -43,7 +43,7 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def eventually() -> Eventually:
     """Poll a condition of the program's own state, yielding to its tasks in between."""
 
-    async def wait(condition: Callable[[], object], *, within: float = 10.0, what: str = "") -> None:
+    async def wait(condition: Callable[[], object], *, within: float = 30.0, what: str = "") -> None:
         deadline = time.monotonic() + within
         while not condition():
             if time.monotonic() > deadline:

@@ -282,11 +282,11 @@ async def test_a_dialogue_taken_away_by_a_jump_is_an_answer_and_the_next_may_ask
         first = asyncio.create_task(prompter.secret("web1", "Password:"))
         await eventually(lambda: isinstance(app.screen, SecretDialog))
         await app.pop_screen()
-        assert await asyncio.wait_for(first, 5) is None
+        assert await asyncio.wait_for(first, 30) is None
         second = asyncio.create_task(prompter.accept_host_key(OFFER))
         await eventually(lambda: isinstance(app.screen, HostKeyDialog))
         await pilot.press("y", "enter")
-        assert await asyncio.wait_for(second, 5) is True
+        assert await asyncio.wait_for(second, 30) is True
 
 
 async def test_closing_the_app_answers_what_is_open(eventually: Any) -> None:
@@ -294,7 +294,7 @@ async def test_closing_the_app_answers_what_is_open(eventually: Any) -> None:
     async with app.run_test():
         task = asyncio.create_task(TuiPrompter(app).secret("web1", "Password:"))
         await eventually(lambda: isinstance(app.screen, SecretDialog))
-    assert await asyncio.wait_for(task, 5) is None
+    assert await asyncio.wait_for(task, 30) is None
 
 
 async def test_a_task_without_the_app_in_its_context_may_ask(eventually: Any) -> None:
@@ -322,4 +322,4 @@ async def test_asking_a_closed_app_declines() -> None:
     app = Asking()
     async with app.run_test():
         pass
-    assert await asyncio.wait_for(TuiPrompter(app).secret("web1", "Password:"), 5) is None
+    assert await asyncio.wait_for(TuiPrompter(app).secret("web1", "Password:"), 30) is None

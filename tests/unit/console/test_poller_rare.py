@@ -45,7 +45,7 @@ class Rare:
         self.counted.release()
 
     async def next(self) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await self.counted.acquire()
 
     async def none_comes(self) -> bool:

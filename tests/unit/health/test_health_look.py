@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import time
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -134,7 +134,8 @@ async def test_a_date_that_cannot_be_read_is_unknown() -> None:
 async def test_a_good_clock_is_asked_again_after_five_minutes_a_doubtful_one_each_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    now = time.time()
+    now = 1_800_000_000.0
+    monkeypatch.setattr(look_clock, "time", SimpleNamespace(time=lambda: now, monotonic=lambda: 1000.0))
     good, doubtful = Answering({"date": said(f"{now:.9f}")}), Answering({"date": said(f"{now + 0.8:.9f}")})
     for _ in range(3):
         (seen, _), (other, _) = [await look_clock.known_skew(shell, HOST) for shell in (good, doubtful)]

@@ -18,6 +18,7 @@ import pytest
 from opsconsole.data.history import History
 from opsconsole.data.history_pending import Pending
 from opsconsole.data.history_store import MIGRATIONS, Chunk, Store
+from tests.work import lines_run
 
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
@@ -124,7 +125,7 @@ async def test_after_an_hour_minutes_remain_and_after_thirty_days_nothing(
     history.record("web1", NOW - 31 * DAY, {"cpu_percent": 5.0})
     history.record("web1", NOW, {"cpu_percent": 7.0})
     expected = [(old, 29.0), (old + MINUTE, 89.0), (NOW, 7.0)]
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     found: list[tuple[datetime, float]] = []
     while found != expected and time.monotonic() < deadline:
         found = await history.series("web1", "cpu_percent", NOW - 60 * DAY)
@@ -156,9 +157,11 @@ async def test_other_values_at_other_times_and_time_that_goes_back(opened: Calla
 
 
 async def test_two_consoles_write_the_same_file(path: Path, opened: Callable[..., History]) -> None:
+    # A file that the other holds for longer than a quarter of a second is a problem to tell: not here.
     script = (
         "import sys; from datetime import datetime, timedelta; from pathlib import Path;"
-        "from opsconsole.data.history import History;"
+        "from opsconsole.data import history, history_store; from opsconsole.data.history import History;"
+        "history._CLOSE_SECONDS = history_store._BUSY_SECONDS = 50;"
         "h = History.open(Path(sys.argv[1]), flush_seconds=0.01); t = datetime.fromisoformat(sys.argv[2]);"
         "[h.record('web1', t + timedelta(milliseconds=20 * n + int(sys.argv[3])), {'x': float(n)})"
         " for n in range(2000)]; h.close(); sys.exit(h.problem or h.dropped)"
@@ -171,16 +174,12 @@ async def test_two_consoles_write_the_same_file(path: Path, opened: Callable[...
     assert len(points) == 4000
 
 
-async def test_recording_costs_the_caller_microseconds(opened: Callable[..., History]) -> None:
-    history = opened(flush_seconds=3600)
-    values = {f"name_{n}": 1.0 for n in range(8)}
-    best = 1.0
-    for _ in range(5):
-        started = time.perf_counter()
-        for _ in range(2000):
-            history.record("web1", NOW, values)
-        best = min(best, (time.perf_counter() - started) / 2000)
-    assert best < 10e-6
+async def test_recording_costs_the_caller_a_few_lines_whatever_waits(opened: Callable[..., History]) -> None:
+    history = opened(open_after_seconds=3600)  # so that all of them wait
+    values = {f"name_{n}": 1.0 for n in range(800)}
+    ran = [lines_run(lambda: history.record("web1", NOW, values)) for _ in range(2000)]
+    assert max(ran) <= 4
+    assert [kept is values for _, _, kept in history._queue] == [True] * 2000  # nothing is copied or packed
 
 
 def test_an_existing_file_needs_no_heavy_import(path: Path, opened: Callable[..., History]) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from opsconsole.console.sources.ssh_config import HopError, SshConfig, parse_hop
+from tests.work import light
 
 KEYWORDS = [
     "Host",
@@ -66,21 +66,17 @@ def test_any_text_is_a_hop_or_none(text: str) -> None:
 def test_files_that_include_each_other_end(tmp_path: Path) -> None:
     (tmp_path / "a").write_text(f"Include {tmp_path}/b\nInclude {tmp_path}/b\nHost h\n User u\n")
     (tmp_path / "b").write_text(f"Include {tmp_path}/a\nInclude {tmp_path}/a\n")
-    began = time.process_time()
-    config = SshConfig.read([tmp_path / "a"], home=tmp_path)
-    assert config.resolve("h").fields["user"].value == "u"
+    config = light(200, lambda: SshConfig.read([tmp_path / "a"], home=tmp_path))
+    assert light(200, lambda: config.resolve("h")).fields["user"].value == "u"
     assert any("more than 16 includes within each other" in warning for warning in config.warnings)
     assert any("more than 1000 files are included" in warning for warning in config.warnings)
     assert len(config.warnings) <= 200
-    assert time.process_time() - began < 5
 
 
 def test_patterns_made_to_be_slow_are_not(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("Host " + "*a" * 30 + "b\n User u\n")
     config = SshConfig.read([tmp_path / "a"], home=tmp_path)
-    began = time.process_time()
-    assert config.resolve("a" * 60).fields == {}
-    assert time.process_time() - began < 1
+    assert light(20, lambda: config.resolve("a" * 60)).fields == {}
 
 
 def test_includes_are_relative_to_the_ssh_folder_of_the_home(tmp_path: Path) -> None:

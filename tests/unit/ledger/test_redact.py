@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import time
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 from opsconsole.data.redact import MARK, find_secret, is_clean, looks_secret, redact, redact_text
 from opsconsole.data.redact_patterns import FIRST_HINTS, HINTS
 from opsconsole.recipes.recipe import HIDDEN, secret_mark
+from tests.work import grows_as_its_size
 
 CANARY = "cAnary7Zq9x"
 _KEY = f"-----BEGIN OPENSSH PRIVATE KEY-----\n{CANARY}\nAAAA\n-----END OPENSSH PRIVATE KEY-----"
@@ -178,11 +178,4 @@ UNITS = (
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_time_grows_with_the_length_only(unit: str) -> None:
-    def seconds(size: int) -> float:
-        text = (unit * (size // len(unit) + 1))[:size]
-        began = time.thread_time()
-        redact_text(text)
-        return time.thread_time() - began
-
-    # Four times the text: four times the time, or sixteen where it would grow with the square.
-    assert seconds(80_000) < max(0.15, 9 * seconds(20_000))
+    grows_as_its_size(20_000, lambda size: redact_text((unit * (size // len(unit) + 1))[:size]))

@@ -15,6 +15,7 @@ from opsconsole.data.host import Host
 from opsconsole.panels.panel import SectionOutput
 from opsconsole.panels.resources import PANEL
 from opsconsole.panels.resources.limits import ResourceLimits
+from tests.work import light
 
 CAPTURED = Path(__file__).parent / "captured"
 SECTIONS = ("once", "fast", "medium", "focus", "slow")
@@ -96,8 +97,6 @@ def test_damaged_output(first: dict[str, bytes], second: dict[str, bytes]) -> No
     "piece", [b" ", b"a ", b"9 ", b"9", b"/", b"\n", b"(", b"1 (a) ", b"\n==> ", b"cpu9 9 "]
 )
 def test_half_a_megabyte_of_anything_is_read_quickly(section: str, piece: bytes) -> None:
-    import time
-
     text = REAL[section][: len(REAL[section]) // 2] + piece * (500_000 // len(piece))
     headed = b"".join(
         b"==> %s <==\n%s\n" % (name, piece * (60_000 // len(piece)))
@@ -111,6 +110,4 @@ def test_half_a_megabyte_of_anything_is_read_quickly(section: str, piece: bytes)
             b"mounts",
         )
     )
-    started = time.process_time()
-    check({section: text}, {section: headed})
-    assert time.process_time() - started < 5.0
+    light(60, lambda: check({section: text}, {section: headed}))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -48,8 +47,8 @@ async def attempt(host: Host, prompter: object | None = None) -> tuple[Connectio
         await connections.close()
 
 
-def host_at(port: int, **changes: object) -> Host:
-    return Host("h", "127.0.0.1", port, user="u", connect_timeout_seconds=0.7, **changes)  # type: ignore[arg-type] - test shorthand
+def host_at(port: int, seconds: float = 60.0) -> Host:
+    return Host("h", "127.0.0.1", port, user="u", connect_timeout_seconds=seconds)
 
 
 async def test_one_byte_at_a_time_does_not_outlive_the_deadline() -> None:
@@ -60,9 +59,7 @@ async def test_one_byte_at_a_time_does_not_outlive_the_deadline() -> None:
             await asyncio.sleep(0.05)
 
     async with raw_server(serve) as port:
-        began = time.monotonic()
-        state, reason = await attempt(host_at(port))
-        assert time.monotonic() - began < 3
+        state, reason = await attempt(host_at(port, 0.7))  # or for ever: the server does not end
         assert state is ConnectionState.TIMED_OUT
         assert "did not finish the SSH handshake" in reason
 
@@ -73,7 +70,7 @@ async def test_silence() -> None:
             pass
 
     async with raw_server(serve) as port:
-        assert (await attempt(host_at(port)))[0] is ConnectionState.TIMED_OUT
+        assert (await attempt(host_at(port, 0.7)))[0] is ConnectionState.TIMED_OUT
 
 
 @pytest.mark.parametrize(

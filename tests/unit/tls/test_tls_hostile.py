@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import time
 import warnings
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +19,7 @@ from opsconsole.data.tls.certificate import MOST_NAMES, CertificateError
 from opsconsole.data.tls.names import certificate_covers
 from opsconsole.data.tls.read import contents, read, read_der
 from tests.unit.tls.forge import NOW, issue, key
+from tests.work import light
 
 LAST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 RTL, ZERO_WIDTH, ESCAPE = "\u202e", "\u200b", "\x1b[31m"
@@ -36,9 +36,7 @@ def with_bytes(old: bytes, new: bytes, **how: object) -> bytes:
 def test_ten_thousand_names() -> None:
     names = [f"host-{number}.{'x' * 50}.example.org" for number in range(10_000)]
     made = issue("many", names=names)
-    began = time.monotonic()
-    one = read_der(made.der)
-    assert time.monotonic() - began < 2
+    one = light(50, lambda: read_der(made.der))
     assert (len(one.names), one.names_total) == (MOST_NAMES, 10_000)
     assert certificate_covers(one, names[9_999]) is True
     assert certificate_covers(one, "other.example.org") is False
@@ -218,9 +216,8 @@ def test_a_certificate_that_is_too_large() -> None:
 
 
 def test_thousands_of_begins_take_no_time() -> None:
-    began = time.monotonic()
-    found = contents(b"-----BEGIN CERTIFICATE-----\n" * 200_000 + issue("a").pem)
-    assert time.monotonic() - began < 5
+    many = b"-----BEGIN CERTIFICATE-----\n" * 200_000 + issue("a").pem
+    found = light(300, lambda: contents(many))
     assert "more than 5,000" in found.broken[0]
     assert len(found.broken) <= 22
     with pytest.raises(CertificateError):

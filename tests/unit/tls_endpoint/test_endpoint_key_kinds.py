@@ -58,7 +58,7 @@ class Both(TlsServer):
 async def seen(port: Port, kind: KeyKind, **named: Any) -> Served:
     asked = Served("127.0.0.1", port.number, "shop.test", key_kind=kind)
     return await look(
-        partial(connect.directly, "127.0.0.1", port.number), asked, timeout_seconds=3.0, **named
+        partial(connect.directly, "127.0.0.1", port.number), asked, timeout_seconds=30.0, **named
     )
 
 

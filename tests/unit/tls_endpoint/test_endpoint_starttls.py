@@ -21,7 +21,9 @@ from tests.unit.tls_endpoint.servers import Talk, TlsServer, saying, serving, tr
 KINDS: tuple[StartTls, ...] = ("smtp", "imap", "pop3", "postgresql", "mysql")
 
 
-async def seen(talk: Talk, kind: StartTls, *, timeout_seconds: float = 3.0, versions: bool = False) -> Served:
+async def seen(
+    talk: Talk, kind: StartTls, *, timeout_seconds: float = 30.0, versions: bool = False
+) -> Served:
     async with serving(talk) as port:
         asked = Served("127.0.0.1", port.number, "shop.test", kind)
         open_one = partial(connect.directly, "127.0.0.1", port.number)

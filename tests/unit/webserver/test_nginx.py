@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from opsconsole.data.webserver import nginx
 from opsconsole.data.webserver.model import Listen, Server, Sites
+from tests.work import light
 
 MAIN = "/etc/nginx/nginx.conf"
 
@@ -168,10 +167,8 @@ def test_an_include_that_was_not_sent_is_wanted() -> None:
 
 
 def test_files_that_include_each_other_end() -> None:
-    began = time.monotonic()
     found = read("http { include *.conf; }", __etc__nginx__a="x;")
     assert any("nested too deep" in trouble.message for trouble in found.troubles)
     bomb = {f"/etc/nginx/{number}.conf": b"include *.conf;\n" * 50 for number in range(50)}
-    found = nginx.parse({MAIN: b"include *.conf;"} | bomb)
+    found = light(1500, lambda: nginx.parse({MAIN: b"include *.conf;"} | bomb))
     assert found.troubles
-    assert time.monotonic() - began < 20
