@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -12,12 +11,13 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from opsconsole.data.host import Command, Shell, ShellError
+from opsconsole.data.host import Shell
 from opsconsole.data.text import clean_line
 from opsconsole.data.tls import connect
 from opsconsole.data.tls.endpoint import TIMEOUT_SECONDS, look
 from opsconsole.data.tls.served import Served, Side
 from opsconsole.data.tls.stream import TlsError
+from opsconsole.panels import clock
 from opsconsole.panels.certificates import addresses
 from opsconsole.panels.certificates.asks import Ask, asks
 from opsconsole.panels.certificates.observed import Observed
@@ -35,8 +35,6 @@ MOST_LOOKS = 128
 CONFIGURED_SECONDS = 25.0
 FOUND_SECONDS = 45.0
 """For a whole look. `opsconsole check` gives a host 90 s for everything."""
-
-_CLOCK_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,17 +208,9 @@ def _state(path: Path) -> object:
 
 
 async def _clock_skew(shell: Shell, host: Host) -> tuple[float | None, Note | None]:
-    """Return the host's clock against ours in seconds: it was read between our question and its answer."""
+    """Return the host's clock against ours in seconds, or why it is not known."""
     if host.is_local:
         return 0.0, None
-    sent_at, began = time.time(), time.monotonic()
-    command = Command(("date", "+%s"), deadline_seconds=_CLOCK_SECONDS, output_limit_bytes=256)
-    try:
-        output = await shell.run(command)
-    except ShellError as error:
-        return None, Note("clock of the host", clean_line(str(error), 200))
-    seen = re.match(rb"\s*(\d{1,12})\s*$", output.stdout)
-    if seen is None:
-        return None, Note("clock of the host", f"date: {clean_line(output.stdout, 80) or 'no answer'}")
-    half_second = 0.5  # `date` tells whole seconds only, and BusyBox knows no others
-    return int(seen[1]) + half_second - sent_at - (time.monotonic() - began) / 2, None
+    skew, why = await clock.measured(shell)
+    offset = None if skew is None else skew.offset_seconds
+    return offset, None if why is None else Note("clock of the host", why)

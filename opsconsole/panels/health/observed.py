@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from opsconsole.panels.health.reading import CheckResult, Problem, Skew, UnitState
+from opsconsole.panels.clock import Skew
+from opsconsole.panels.health.reading import CheckResult, Problem, UnitState
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from opsconsole.panels.clock import Skew
+
 JOURNAL_WINDOW_SECONDS = 900.0
 OOM_WINDOW_SECONDS = 3600.0
 RESTART_WINDOW_SECONDS = 900.0
@@ -145,26 +147,6 @@ class Clock:
     daemon: str
     synchronised: bool | None
     offset_seconds: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Skew:
-    """The host's clock against this console's, read over the connection.
-
-    Attributes:
-        offset_seconds: Host minus console; positive: the host is ahead.
-        uncertainty_seconds: Half the round trip, plus half the resolution of the host's `date`.
-        taken_at: When (console time, UTC).
-    """
-
-    offset_seconds: float
-    uncertainty_seconds: float
-    taken_at: datetime
-
-    @property
-    def certain_seconds(self) -> float:
-        """How far the clocks differ at the least: the part beyond the uncertainty."""
-        return max(0.0, abs(self.offset_seconds) - self.uncertainty_seconds)
 
 
 @dataclass(frozen=True, slots=True)

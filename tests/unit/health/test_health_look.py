@@ -11,10 +11,11 @@ from types import SimpleNamespace
 import pytest
 
 from opsconsole.data.host import LOCALHOST, Command, Host, NotConnectedError, Output
+from opsconsole.panels import clock
+from opsconsole.panels.clock import skew_of
 from opsconsole.panels.health import PANEL, look_clock, tcp_check
 from opsconsole.panels.health.check_history import percentile
 from opsconsole.panels.health.look import look
-from opsconsole.panels.health.look_clock import skew_of
 from opsconsole.panels.health.observed import Observed
 from opsconsole.panels.health.reader import HealthReader
 from opsconsole.panels.health.reading import CheckResult, Skew, UnitState
@@ -91,6 +92,7 @@ async def test_a_port_that_never_answers_is_given_up() -> None:
         (b"1000000100.%N\n", 0.25, 0.75),  # BusyBox
         (b"1000000100.\n", 0.25, 0.75),
         (b"1000000090\n", -9.75, 0.75),
+        (b"3600.5\n", -999996499.75, 0.25),  # a clock that was never set
     ],
 )
 def test_skew_is_held_against_the_middle_of_the_round_trip(
@@ -135,7 +137,8 @@ async def test_a_good_clock_is_asked_again_after_five_minutes_a_doubtful_one_eac
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     now = 1_800_000_000.0
-    monkeypatch.setattr(look_clock, "time", SimpleNamespace(time=lambda: now, monotonic=lambda: 1000.0))
+    for module in (clock, look_clock):
+        monkeypatch.setattr(module, "time", SimpleNamespace(time=lambda: now, monotonic=lambda: 1000.0))
     good, doubtful = Answering({"date": said(f"{now:.9f}")}), Answering({"date": said(f"{now + 0.8:.9f}")})
     for _ in range(3):
         (seen, _), (other, _) = [await look_clock.known_skew(shell, HOST) for shell in (good, doubtful)]

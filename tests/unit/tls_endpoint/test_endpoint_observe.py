@@ -6,6 +6,7 @@ import asyncio
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from opsconsole.data.tls.read import read_der
 from opsconsole.data.tls.served import Served
 from opsconsole.data.tls.trust import Roots
 from opsconsole.data.webserver.model import Listen
+from opsconsole.panels import clock
 from opsconsole.panels.certificates import addresses, observe
 from opsconsole.panels.certificates.observed import Observed
 from opsconsole.panels.certificates.reading import CertificateFile, CertificatesReading, Endpoint, Use
@@ -201,21 +203,18 @@ class Clock:
     def monotonic(self) -> float:
         return self.now
 
-    def time(self) -> float:
-        return time.time()
-
 
 async def test_silent_services_do_not_hold_it_up_for_longer_than_its_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    clock = Clock()
-    monkeypatch.setattr(observe, "time", clock)
+    told_time = Clock()
+    monkeypatch.setattr(observe, "time", told_time)
     monkeypatch.setattr(observe, "AT_ONCE", 1)
 
     async def told(*asked: Any, **named: Any) -> Served:
         """After the first, which ends at its own deadline, nearly all of the time is over."""
         one = await look(*asked, **named)
-        clock.now = observe.CONFIGURED_SECONDS - 0.1
+        told_time.now = observe.CONFIGURED_SECONDS - 0.1
         return one
 
     monkeypatch.setattr(observe, "look", told)
@@ -274,9 +273,13 @@ async def test_a_file_of_roots_that_was_changed_is_read_anew(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("ahead", [-3600, 0, 90])
-async def test_the_clock_of_the_host_is_held_against_ours(ahead: int) -> None:
-    one = await seen(HostShell(date=Output(0, b"%d\n" % (time.time() + ahead), b"", 0.0)))
-    assert one.clock_skew_seconds == pytest.approx(ahead, abs=2)
+async def test_the_clock_of_the_host_is_held_against_ours(
+    ahead: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = 1_800_000_000.0
+    monkeypatch.setattr(clock, "time", SimpleNamespace(time=lambda: at, monotonic=lambda: 1000.0))
+    one = await seen(HostShell(date=Output(0, b"%d.500\n" % (at + ahead), b"", 0.0)))
+    assert one.clock_skew_seconds == ahead + 0.5
     assert (one.endpoints, one.problems) == ((), ())
 
 
