@@ -11,7 +11,7 @@ from opsconsole.data.text import clean_line
 from opsconsole.data.tls.certificate import Certificate, CertificateError, PasswordNeeded
 from opsconsole.data.tls.read import contents
 from opsconsole.panels.certificates.reading import FileState, KeyFile
-from opsconsole.panels.logs.frames import moment, parts, path_text, shown_path
+from opsconsole.panels.frames import moment, parts, path_text, shown_path
 
 MOST_ENTRIES = 2000
 _SHA256 = re.compile(rb"[0-9a-f]{64}")

@@ -13,7 +13,7 @@ from opsconsole.data.certbot import Lineage
 from opsconsole.data.webserver import apache, haproxy, nginx
 from opsconsole.data.webserver.model import Server, Sites
 from opsconsole.panels.certificates.reading import Note, Use
-from opsconsole.panels.logs.frames import Part, moment, path_text, shown_path
+from opsconsole.panels.frames import Part, moment, path_text, shown_path
 
 MOST_FILE_BYTES = 131_072  # what the host sends of one file
 _MOST_NOTES = 60

@@ -10,7 +10,7 @@ from opsconsole.data.cron import next_run
 from opsconsole.data.text import clean_line
 from opsconsole.panels.certificates.parse_host import HostSaid, sent
 from opsconsole.panels.certificates.reading import Note, Renewer
-from opsconsole.panels.logs.frames import Part, path_text, shown_path
+from opsconsole.panels.frames import Part, path_text, shown_path
 
 NOBODY = Renewer("none")
 _MOST = 40

@@ -25,7 +25,7 @@ from opsconsole.panels.certificates.reading import (
     Renewer,
     Use,
 )
-from opsconsole.panels.logs.frames import parts, shown_path
+from opsconsole.panels.frames import parts, shown_path
 from opsconsole.panels.panel import SectionOutput
 
 if TYPE_CHECKING:

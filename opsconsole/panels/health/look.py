@@ -7,10 +7,11 @@ from collections.abc import Awaitable
 
 from opsconsole.data.host import Command, Host, Shell, ShellError
 from opsconsole.data.text import clean_line
+from opsconsole.panels.frames import Part
 from opsconsole.panels.health import tcp_check
 from opsconsole.panels.health.look_clock import known_skew
 from opsconsole.panels.health.observed import Observed
-from opsconsole.panels.health.parts import Part, properties
+from opsconsole.panels.health.parts import properties
 from opsconsole.panels.health.reading import CheckResult, Problem, UnitState
 from opsconsole.panels.health.settings import HealthSettings
 

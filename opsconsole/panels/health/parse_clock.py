@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 
 from opsconsole.data.text import clean_line
-from opsconsole.panels.health.parts import Part, properties, real, whole
+from opsconsole.panels.frames import Part
+from opsconsole.panels.health.parts import properties, real, whole
 from opsconsole.panels.health.reading import Clock, Problem
 
 _OFFSET = re.compile(

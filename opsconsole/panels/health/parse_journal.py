@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from opsconsole.data.text import clean_line
-from opsconsole.panels.health.parts import Part, moment, whole
+from opsconsole.panels.frames import Part
+from opsconsole.panels.health.parts import moment, whole
 from opsconsole.panels.health.reading import Journal, JournalGroup, OomKill
 
 READ_AT_MOST = 300  # lines; the script asks for one more, which tells that there are more
@@ -122,7 +123,7 @@ def oom_kills(part: Part) -> tuple[OomKill, ...]:
 def ring_kills(part: Part, booted_at: datetime | None) -> tuple[OomKill, ...]:
     """Return the kills that `dmesg` tells of, newest first; its times count from boot."""
     found = []
-    for line in reversed(part.lines):
+    for line in reversed(part.text_lines):
         text = clean_line(line, _LINE_LIMIT_CHARS)
         if killed := _KILLED.search(text):
             stamp = re.match(r"\[\s*(\d{1,12}\.\d{1,9})\]", text)

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from opsconsole.data.text import clean_line
-from opsconsole.panels.health.parts import Part, moment, real, whole
+from opsconsole.panels.frames import Part
+from opsconsole.panels.health.parts import moment, real, whole
 from opsconsole.panels.health.reading import FilesystemErrors, MissingMount, Mounts, Problem, ReadOnlyMount
 
 # These cannot be written to, whatever their mount options say.
@@ -31,7 +32,7 @@ class _Mounted:
 def mounts(found: Mapping[str, Part], *, container: bool) -> tuple[Mounts | None, list[Problem]]:
     """Return what is notable about the mounts, or None and why it cannot be known."""
     part = found.get("mounts")
-    mounted = [] if part is None else [one for line in part.lines if (one := _mounted(line)) is not None]
+    mounted = [] if part is None else [one for line in part.text_lines if (one := _mounted(line)) is not None]
     if part is None or not mounted:
         return None, [Problem("mounts", "no /proc/self/mountinfo" if part is None else part.reason("grep"))]
     problems = [] if part.status is not None else [Problem("mounts", "more of them than are read")]
@@ -69,7 +70,7 @@ def _path(escaped: str) -> str:
 def _fstab(part: Part | None) -> dict[str, tuple[str, str, frozenset[str]]]:
     """Return mount point -> (device, type, options) of fstab."""
     wanted = {}
-    for line in part.lines if part is not None and part.status == 0 else []:
+    for line in part.text_lines if part is not None and part.status == 0 else []:
         fields = line.split()
         if line.lstrip().startswith("#") or len(fields) < 3 or not fields[1].startswith("/"):
             continue
@@ -125,8 +126,8 @@ def _missing(
     points = found.get("mountpoints")
     if points is None or points.status != 0:
         return
-    there = {_path(line) for line in points.lines} | {one.mount for one in mounted}
-    links = dict(_link(line) for line in found["unmounted"].lines) if "unmounted" in found else {}
+    there = {_path(line) for line in points.text_lines} | {one.mount for one in mounted}
+    links = dict(_link(line) for line in found["unmounted"].text_lines) if "unmounted" in found else {}
     for mount, (device, type_, options) in wanted.items():
         if type_ == "swap" or options & {"noauto", "x-systemd.automount"}:
             continue
@@ -142,7 +143,7 @@ def _link(line: str) -> tuple[str, str]:
 def _errors(part: Part | None, mounted: Iterable[_Mounted]) -> Iterable[FilesystemErrors]:
     """Read `device major:minor errors_count last_error_time` lines (Documentation/ABI, sysfs-fs-ext4)."""
     places = {one.number: one.mount for one in reversed(list(mounted))}
-    for line in part.lines if part is not None else []:
+    for line in part.text_lines if part is not None else []:
         device, number, count_text, *last = line.split(" ")[:4] if line.count(" ") >= 3 else ("", "", "")
         count = whole(count_text)
         if count and number in places:

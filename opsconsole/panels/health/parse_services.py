@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from opsconsole.data.text import clean_line
+from opsconsole.panels.frames import Part, parts
 from opsconsole.panels.health.parse_journal import journal, log_lines, oom_kills, ring_kills
-from opsconsole.panels.health.parts import Part, parts, properties, real, whole
+from opsconsole.panels.health.parts import properties, real, whole
 from opsconsole.panels.health.reading import FailedUnit, Journal, OomKill, Problem
 
 _UNIT = re.compile(r"^[A-Za-z0-9:_.\\@-]{1,255}\.[a-z]{4,9}$")
@@ -96,9 +97,9 @@ def _failed(
         why = part.reason("systemctl") if part is not None else "the host's answer is cut"
         problems.append(Problem("failed units", why))
         return None, None
-    names = [name for line in part.lines if _UNIT.match(name := line.split()[0])]
-    if len(names) < len(part.lines):
-        problems.append(Problem("failed units", f"{len(part.lines) - len(names)} lines cannot be read"))
+    names = [name for line in part.text_lines if _UNIT.match(name := line.split()[0])]
+    if len(names) < len(part.text_lines):
+        problems.append(Problem("failed units", f"{len(part.text_lines) - len(names)} lines cannot be read"))
     details = (
         {block.get("Id", ""): block for block in properties(found["details"])} if "details" in found else {}
     )
@@ -167,7 +168,7 @@ def _kills(found: Mapping[str, Part], problems: list[Problem]) -> tuple[OomKill,
         return None
     kills = oom_kills(part)
     # Status 1 without a word is how journalctl says that nothing matched.
-    quiet = part.status in {0, 1} and not any(not line.startswith("{") for line in part.lines)
+    quiet = part.status in {0, 1} and not any(not line.startswith("{") for line in part.text_lines)
     if not quiet and not kills:
         problems.append(Problem("kills in the kernel log", part.reason("journalctl")))
         return None

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from opsconsole.data.text import clean_line
+from opsconsole.panels.frames import Part, parts
 from opsconsole.panels.health.parse_mounts import mounts
-from opsconsole.panels.health.parts import Part, moment, parts, real, whole
+from opsconsole.panels.health.parts import moment, real, whole
 from opsconsole.panels.health.reading import Mounts, Problem, Reboot
 
 _USUAL_TICKS = 100  # of getconf CLK_TCK, where there is no getconf
@@ -93,8 +94,8 @@ def _counters(found: Mapping[str, Part], *, container: bool) -> KillCounters:
     if part is None or part.status != 0 or not part.body.startswith(b"files "):
         return KillCounters(machine)
     counts: dict[str, int] = {}
-    nested = not part.lines[0].endswith("memory.oom_control")
-    for line in part.lines[1:]:
+    nested = not part.text_lines[0].endswith("memory.oom_control")
+    for line in part.text_lines[1:]:
         path, _, value = line.rpartition(":")
         count = whole(value.removeprefix("oom_kill "))
         if path.startswith("./") and count is not None and count >= 0:
@@ -106,7 +107,7 @@ def _reboot(found: Mapping[str, Part], kernel: str) -> Reboot:
     """Tell a pending reboot from the flag of Debian and Ubuntu, and from a newer kernel in /boot."""
     reasons: list[str] = []
     since: list[datetime] = []
-    flag = found["flag"].lines if _good(found, "flag") else None
+    flag = found["flag"].text_lines if _good(found, "flag") else None
     if flag:
         packages = sorted({clean_line(line, 80) for line in flag[1:]})
         reasons.append("reboot-required is set" + (f" by {', '.join(packages[:5])}" if packages else ""))
@@ -123,7 +124,7 @@ def _reboot(found: Mapping[str, Part], kernel: str) -> Reboot:
 def _newest_image(part: Part | None, running: str) -> tuple[str, datetime | None] | None:
     """Return the newest installed kernel of the running one's flavour, if it is newer than that one."""
     best: tuple[str, datetime | None] | None = None
-    for line in part.lines if part is not None and part.status == 0 else []:
+    for line in part.text_lines if part is not None and part.status == 0 else []:
         changed, _, name = line.partition(" ")
         image = _IMAGE.match(name)
         if image is None or "rescue" in name or _flavour(image[1]) != _flavour(running):

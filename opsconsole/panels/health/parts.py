@@ -1,72 +1,12 @@
-"""The frames that `scripts` puts around each tool's output, and the readers that many parts share."""
+"""The readers that many parts of the host's answer share; for the parts themselves see `frames`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from opsconsole.data.text import clean_line
+from opsconsole.panels.frames import Part
 from opsconsole.panels.health.reading import Problem
-
-TIMED_OUT_STATUSES = (124, 137, 143)  # of GNU timeout, of KILL, of BusyBox timeout (TERM)
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One tool's output.
-
-    Attributes:
-        body: Standard output and errors, bounded, hostile.
-        status: Exit status; None when the output was cut before it came.
-    """
-
-    body: bytes
-    status: int | None
-
-    @property
-    def lines(self) -> list[str]:
-        """The lines that are not empty, decoded but not cleaned."""
-        return [line for line in self.body.decode("utf-8", "replace").split("\n") if line.strip()]
-
-    @property
-    def text(self) -> str:
-        """All of it on one cleaned line."""
-        return clean_line(self.body)
-
-    def reason(self, tool: str) -> str:
-        """Say in words why the tool gave nothing useful."""
-        if self.status in TIMED_OUT_STATUSES:
-            return f"{tool} timed out"
-        if self.status == 127:
-            return f"{tool} is not installed"
-        shown = clean_line(self.body, 160)
-        return f"{tool}: {shown}" if shown else f"{tool} failed with status {self.status}"
-
-
-def parts(text: bytes) -> dict[str, Part]:
-    """Return the parts of a section's output by name; anything outside a frame is dropped."""
-    found: dict[str, Part] = {}
-    name = ""
-    body = b""
-    for chunk in (b"\n" + text).split(b"\n@@")[1:]:
-        head, _, rest = chunk.partition(b"\n")
-        if head.startswith(b"="):
-            if name:
-                found[name] = Part(body, _status(head[1:]))
-            name = ""
-        else:
-            if name:
-                found[name] = Part(body, None)
-            name, body = head.decode("utf-8", "replace"), rest
-    if name:
-        found[name] = Part(body, None)
-    return found
-
-
-def _status(raw: bytes) -> int | None:
-    number = whole(raw.decode("utf-8", "replace"))
-    return number if number is not None and 0 <= number <= 255 else None
 
 
 def missing(found: Mapping[str, Part], name: str, what: str) -> Problem | None:

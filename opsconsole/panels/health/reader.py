@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from opsconsole.panels.frames import parts
 from opsconsole.panels.health.check_history import CheckHistory
 from opsconsole.panels.health.observed import Observed
 from opsconsole.panels.health.parse_clock import clock
 from opsconsole.panels.health.parse_services import Services, services
 from opsconsole.panels.health.parse_system import System, system
-from opsconsole.panels.health.parts import parts
 from opsconsole.panels.health.reading import Clock, HealthReading, Problem, Reboot
 from opsconsole.panels.health.rises import KillHistory, RestartHistory
 from opsconsole.panels.panel import SectionOutput

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from opsconsole.data.text import clean_line
-from opsconsole.panels.logs.frames import Part, number, path_text, shown_path, size
+from opsconsole.panels.frames import Part, number, path_text, shown_path, size
 from opsconsole.panels.logs.reading import ContainerLog, DeletedFile, UnitErrors
 
 _NAME_CHARS = 128

@@ -18,7 +18,7 @@ from opsconsole.data.logrotate import (
     rotated_from,
 )
 from opsconsole.data.text import clean_line
-from opsconsole.panels.logs.frames import (
+from opsconsole.panels.frames import (
     TIMED_OUT_STATUSES,
     Part,
     moment,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from opsconsole.panels.logs.frames import (
+from opsconsole.panels.frames import (
     TIMED_OUT_STATUSES,
     Part,
     moment,

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from opsconsole.data.logrotate import Configuration, TooMuchError
+from opsconsole.panels.frames import TIMED_OUT_STATUSES, Part, parts, shown_path
 from opsconsole.panels.logs import parse_host, parse_rotation, parse_walk
-from opsconsole.panels.logs.frames import TIMED_OUT_STATUSES, Part, parts, shown_path
 from opsconsole.panels.logs.reading import (
     DeletedFile,
     DiskUse,

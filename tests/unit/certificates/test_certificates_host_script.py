@@ -13,7 +13,7 @@ import pytest
 from opsconsole.panels.certificates.probe import HOST
 from opsconsole.panels.certificates.reader import CertificatesReader
 from opsconsole.panels.certificates.reading import CertificatesReading
-from opsconsole.panels.logs.frames import parts
+from opsconsole.panels.frames import parts
 from opsconsole.panels.panel import SectionOutput
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)

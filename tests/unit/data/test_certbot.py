@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from opsconsole.data.certbot import HOME, Lineage, lineages, parse
 from opsconsole.panels.certificates.parse_host import sent
-from opsconsole.panels.logs.frames import parts
+from opsconsole.panels.frames import parts
 from tests.work import light
 
 PATH = "/etc/letsencrypt/renewal/shop.org.conf"

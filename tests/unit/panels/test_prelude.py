@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from opsconsole.panels.logs.frames import parts
+from opsconsole.panels.frames import parts
 from opsconsole.panels.prelude import LOWEST_PRIORITY, PART, PART_WITH_ERRORS, TOOLS
 
 SHELLS = [("dash",), ("busybox", "sh")]

@@ -1,9 +1,8 @@
-"""The frames that `probe` puts around each part, and what many parts share."""
+"""The frames that scripts put around the output of each tool, and what many parts share."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -18,7 +17,12 @@ _NUMBER = re.compile(rb"\d{1,19}")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part's output, hostile; `status` is None when it was cut before its end."""
+    """One tool's output.
+
+    Attributes:
+        body: Standard output and errors, bounded, hostile.
+        status: Exit status; None when the output was cut before it came.
+    """
 
     body: bytes
     status: int | None
@@ -29,6 +33,16 @@ class Part:
         return [line for line in self.body.split(b"\n") if line]
 
     @property
+    def text_lines(self) -> list[str]:
+        """Its lines that are not blank, decoded but not cleaned."""
+        return [line for line in self.body.decode("utf-8", "replace").split("\n") if line.strip()]
+
+    @property
+    def text(self) -> str:
+        """All of it on one cleaned line."""
+        return clean_line(self.body)
+
+    @property
     def ended(self) -> int | None:
         """The status in its `end` line: of the tool at the head of a pipe; None when it is not there."""
         for line in reversed(self.lines):
@@ -36,21 +50,36 @@ class Part:
                 return int(found[1])
         return None
 
+    def reason(self, tool: str) -> str:
+        """Say in words why the tool gave nothing useful."""
+        if self.status in TIMED_OUT_STATUSES:
+            return f"{tool} timed out"
+        if self.status == 127:
+            return f"{tool} is not installed"
+        shown = clean_line(self.body, 160)
+        return f"{tool}: {shown}" if shown else f"{tool} failed with status {self.status}"
 
-def parts(text: bytes) -> Mapping[str, Part]:
-    """Return the parts by name; anything outside a frame is dropped."""
+
+def parts(text: bytes) -> dict[str, Part]:
+    """Return the parts of a section's output by name; anything outside a frame is dropped."""
     found: dict[str, Part] = {}
     name, body = "", b""
     for chunk in (b"\n" + text).split(b"\n@@")[1:]:
         head, _, rest = chunk.partition(b"\n")
         if head.startswith(b"="):
             if name:
-                found[name] = Part(body, number(head[1:]))
+                found[name] = Part(body, _status(head[1:].strip()))
             name = ""
         else:
             name, body = head.decode("ascii", "replace"), rest
-            found[name] = Part(body, None)
+            if name:
+                found[name] = Part(body, None)
     return found
+
+
+def _status(raw: bytes) -> int | None:
+    status = number(raw)
+    return status if status is not None and status <= 255 else None
 
 
 def number(raw: bytes) -> int | None:
