@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 
 _UNSAFE = re.compile(rb"[^!-\[\]-~]")
+_ESCAPED = re.compile(r"\\0([0-7]{3})")
+_WHOLE = re.compile(r"(?:[!-\[\]-~]|\\0[0-3][0-7]{2})*")
 
 
 def escape(path: bytes) -> str:
@@ -19,3 +21,15 @@ def escape(path: bytes) -> str:
     '/a\\0040b\\0012\\0377'
     """
     return _UNSAFE.sub(lambda found: b"\\0%03o" % found.group()[0], path).decode("ascii")
+
+
+def unescape(text: str) -> bytes:
+    r"""Return what `escape` was given.
+
+    Raises:
+        ValueError: `escape` never returns this.
+    """
+    if not _WHOLE.fullmatch(text):
+        raise ValueError(f"not an escaped path: {text!r:.200}")
+    plain = _ESCAPED.sub(lambda found: chr(int(found[1], 8)), text)
+    return plain.encode("latin-1")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from opsconsole.recipes.log_rotation.names import escape, show, unescape
+from opsconsole.recipes.log_rotation.names import show
+from opsconsole.recipes.paths import escape, unescape
 
 _REGULAR = 0o100000
 

@@ -6,9 +6,10 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from opsconsole.recipes.log_rotation.names import escape, show, unescape
+from opsconsole.recipes.log_rotation.names import show
 from opsconsole.recipes.log_rotation.opened import Opened, OpenFile, Process
 from opsconsole.recipes.log_rotation.options import Options
+from opsconsole.recipes.paths import escape, unescape
 
 # Program -> signal upon which it opens its logs anew, to its first process: nginx(8) and
 # nginx.org/en/docs/control.html; httpd.apache.org/docs/2.4/stopping.html (graceful); rsyslogd(8);

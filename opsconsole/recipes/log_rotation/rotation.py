@@ -12,8 +12,8 @@ from opsconsole.data.units import format_bytes
 from opsconsole.recipes.log_rotation.dropin import writers_of
 from opsconsole.recipes.log_rotation.files import File
 from opsconsole.recipes.log_rotation.host_tools import LiveLog
-from opsconsole.recipes.log_rotation.names import escape
 from opsconsole.recipes.log_rotation.opened import Opened
+from opsconsole.recipes.paths import escape
 from opsconsole.recipes.recipe import PlanError
 
 

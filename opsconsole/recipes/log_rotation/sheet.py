@@ -13,9 +13,10 @@ from opsconsole.recipes.log_rotation.choose import Chosen
 from opsconsole.recipes.log_rotation.facts import Host
 from opsconsole.recipes.log_rotation.host_tools import Docker
 from opsconsole.recipes.log_rotation.look import FileSystem
-from opsconsole.recipes.log_rotation.names import escape, show
+from opsconsole.recipes.log_rotation.names import show
 from opsconsole.recipes.log_rotation.options import Options
 from opsconsole.recipes.log_rotation.rotation import Rotated
+from opsconsole.recipes.paths import escape
 from opsconsole.recipes.recipe import FactSheet
 
 _MOST_WRITERS = 100

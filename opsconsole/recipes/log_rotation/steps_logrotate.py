@@ -12,8 +12,9 @@ from typing import Any
 from opsconsole.data.units import format_bytes
 from opsconsole.recipes.draft import many
 from opsconsole.recipes.log_rotation.draft import Draft
-from opsconsole.recipes.log_rotation.names import show, unescape
+from opsconsole.recipes.log_rotation.names import show
 from opsconsole.recipes.log_rotation.scripts import command
+from opsconsole.recipes.paths import unescape
 from opsconsole.recipes.recipe import Check, Step, Undo
 
 

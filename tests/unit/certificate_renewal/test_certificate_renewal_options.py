@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from opsconsole.recipes.certificate_renewal import options
-from opsconsole.recipes.certificate_renewal.names import escaped, unescape
+from opsconsole.recipes.certificate_renewal.names import escaped
+from opsconsole.recipes.paths import unescape
 from opsconsole.recipes.recipe import PlanError
 from tests.unit.certificate_renewal.certificate_renewal_samples import values
 
@@ -70,4 +71,4 @@ def test_paths_go_to_a_host_and_come_back(path) -> None:
     line = escaped(path)
     assert line.isascii()
     assert not set(line) & set(" \n\t")
-    assert unescape(line) == path
+    assert unescape(line).decode("utf-8", "surrogateescape") == path

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from opsconsole.recipes.log_rotation import facts, host_tools, look, opened
 from opsconsole.recipes.log_rotation.files import File, of_token
-from opsconsole.recipes.log_rotation.names import escape, show, unescape
+from opsconsole.recipes.log_rotation.names import show
 from opsconsole.recipes.log_rotation.scripts import script
+from opsconsole.recipes.paths import escape, unescape
 from opsconsole.recipes.recipe import PlanError
 from tests.unit.log_rotation import log_rotation_samples as samples
 from tests.unit.log_rotation.log_rotation_samples import HOSTS, captured
