@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from opsconsole.data.history_codec import pack_minute, unpack_minute, unpack_samples
+from opsconsole.data.transaction import Transaction
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -105,14 +106,11 @@ class Store:
     def _migrate(self) -> None:
         from sqlite_utils import Database  # 0.1 s to import, wanted once in the life of a file
 
-        with self._transaction():
+        with Transaction(self._connection):
             version = self._connection.execute("PRAGMA user_version").fetchone()[0]
             for migration in MIGRATIONS[version:]:
                 migration(Database(self._connection))
             self._connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-
-    def _transaction(self) -> _Transaction:
-        return _Transaction(self._connection)
 
     def close(self) -> None:
         """Close the file."""
@@ -121,7 +119,7 @@ class Store:
     def write(self, chunks: Iterable[Chunk], now_ms: int, roll_up_hosts: int) -> None:
         """Add chunks and roll up the next few hosts, in one transaction: all of it or nothing."""
         try:
-            with self._transaction():
+            with Transaction(self._connection):
                 rows = [
                     (self._host_id(one.host), one.at_ms, self._shape_id(one.names), self._writer, one.samples)
                     for one in chunks
@@ -236,27 +234,3 @@ class Store:
                     )
         known = {name: sorted(one for one in points if not isnan(one[1])) for name, points in found.items()}
         return {name: points for name, points in known.items() if points}
-
-
-class _Transaction:
-    """`BEGIN IMMEDIATE` … `COMMIT`, or `ROLLBACK` on any error."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-
-    def __enter__(self) -> None:
-        self._connection.execute("BEGIN IMMEDIATE")
-
-    def __exit__(self, kind: type[BaseException] | None, *_rest: object) -> None:
-        if kind is None:
-            try:
-                self._connection.execute("COMMIT")
-            except sqlite3.Error:
-                self._roll_back()
-                raise
-        else:
-            self._roll_back()
-
-    def _roll_back(self) -> None:
-        if self._connection.in_transaction:  # SQLite rolls back by itself on some errors.
-            self._connection.execute("ROLLBACK")

@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from time import monotonic, sleep
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from opsconsole.data.ledger_entry import LedgerError
+from opsconsole.data.transaction import Transaction
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -195,41 +196,6 @@ class Store:
         """Close the file."""
         with self._lock:
             self.connection.close()
-
-
-class Transaction:
-    """`BEGIN IMMEDIATE` … `COMMIT`, or `ROLLBACK` on any error."""
-
-    def __init__(self, connection: sqlite3.Connection, lock: threading.RLock) -> None:
-        self._connection = connection
-        self._lock = lock
-
-    def __enter__(self) -> sqlite3.Connection:
-        self._lock.acquire()
-        try:
-            self._connection.execute("BEGIN IMMEDIATE")
-        except BaseException:
-            self._lock.release()
-            raise
-        return self._connection
-
-    def __exit__(self, kind: type[BaseException] | None, *_rest: object) -> Literal[False]:
-        try:
-            if kind is None:
-                try:
-                    self._connection.execute("COMMIT")
-                except sqlite3.Error:
-                    self._roll_back()
-                    raise
-            else:
-                self._roll_back()
-        finally:
-            self._lock.release()
-        return False
-
-    def _roll_back(self) -> None:
-        if self._connection.in_transaction:  # SQLite rolls back by itself on some errors.
-            self._connection.execute("ROLLBACK")
 
 
 def _write_ahead(connection: sqlite3.Connection) -> str:
