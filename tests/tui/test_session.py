@@ -83,7 +83,7 @@ class Terminal:
     def type(self, text: str) -> None:
         os.write(self.master, text.encode())
 
-    def wait_for(self, pattern: str, within: float = 20) -> str:
+    def wait_for(self, pattern: str, within: float = 40) -> str:
         """Read until the pattern appears; what was read before it is gone."""
         deadline = time.monotonic() + within
         while (match := re.search(pattern, self.text)) is None:
@@ -98,7 +98,7 @@ class Terminal:
         """Wait for the console, and return what the session left."""
         self.wait_for(r"\x1b\[\?1049h")
         self.wait_for(r"tick \d+|\d+")
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 40
         while True:
             with contextlib.suppress(OSError, ValueError):
                 report: dict[str, Any] = json.loads(self.report_path.read_text())
@@ -108,7 +108,7 @@ class Terminal:
 
     def quit(self) -> int:
         self.type("q")
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 40
         while self.process.poll() is None:
             assert time.monotonic() < deadline
             if select.select([self.master], [], [], 0.05)[0]:

@@ -28,7 +28,7 @@ USER = getpass.getuser()
 def openssh(config: Path, name: str) -> dict[str, list[str]]:
     """Return keyword -> values as `ssh -G` prints them."""
     result = subprocess.run(
-        ["ssh", "-F", str(config), "-G", "--", name], capture_output=True, text=True, timeout=20, check=False
+        ["ssh", "-F", str(config), "-G", "--", name], capture_output=True, text=True, timeout=60, check=False
     )
     assert result.returncode == 0, result.stderr
     said: dict[str, list[str]] = {}
@@ -118,7 +118,7 @@ def test_tokens_in_paths_are_expanded_as_openssh_does(tmp_path: Path) -> None:
     environment = {**os.environ, "OPS_TEST_FOLDER": "/folder"}
     result = subprocess.run(
         ["ssh", "-v", "-F", str(config), "web1", "true"],
-        capture_output=True, text=True, timeout=20, check=False, env=environment,
+        capture_output=True, text=True, timeout=60, check=False, env=environment,
     )  # fmt: skip
     tried = re.findall(r"identity file (\S+) type", result.stderr)
     expected = tuple(path for path in tried if not path.endswith("-cert"))

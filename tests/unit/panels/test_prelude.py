@@ -13,7 +13,7 @@ SHELLS = [("dash",), ("busybox", "sh")]
 
 
 def run(shell: tuple[str, ...], script: str) -> bytes:
-    found = subprocess.run([*shell, "-c", script], capture_output=True, timeout=20, check=False)
+    found = subprocess.run([*shell, "-c", script], capture_output=True, timeout=60, check=False)
     assert found.stderr == b""
     return found.stdout
 

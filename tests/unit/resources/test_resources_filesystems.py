@@ -50,17 +50,20 @@ done
 
 
 def run_slow(shell: list[str], tmp_path: Path, *, dead: str = "") -> bytes:
-    """Run the real script on a made-up table of mounts and a df that can hang; the waits are cut short."""
+    """Run the real script on a made-up table of mounts and a df that can hang, with waits of its own."""
     (tmp_path / "mounts").write_text(MOUNTS)
     folder = tmp_path / "bin"
     folder.mkdir()
     (folder / "df").write_text(FAKE_DF)
     (folder / "df").chmod(0o755)
-    script = SLOW.replace("/proc/mounts", str(tmp_path / "mounts")).replace("-k 1 4", "-k 1 1")
+    # What always hangs is waited for shortly; what answers may take its time.
+    every, each = ("1", "3") if dead else ("25", "25")
+    script = SLOW.replace("/proc/mounts", str(tmp_path / "mounts"))
+    script = script.replace("-k 1 1'", f"-k 1 {each}'").replace("-k 1 4'", f"-k 1 {every}'")
     done = subprocess.run(
         [shutil.which(shell[0]) or shell[0], *shell[1:], "-c", script],
         capture_output=True,
-        timeout=30,
+        timeout=60,
         env={"PATH": f"{folder}:/usr/bin:/bin", "DEAD": dead},
         check=True,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import psutil
 import pytest
@@ -16,13 +17,15 @@ from opsconsole.panels.resources.processes import ProcessReader
 T0 = datetime(2026, 11, 20, tzinfo=UTC)
 
 
-def test_readings_come_from_psutil() -> None:
+def test_readings_come_from_psutil(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = psutil.virtual_memory()  # what others take meanwhile is not to be seen
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
+    monkeypatch.setattr(psutil, "disk_usage", cache(psutil.disk_usage))
     reader = PANEL.reader(Host("localhost", "localhost"))
     before = set(psutil.net_io_counters(pernic=True))
     reader.read(psutil_probe.sections(set(Cadence)), T0)
     reading = reader.read(psutil_probe.sections(set(Cadence)), T0 + timedelta(seconds=2))
     assert reading.source == "psutil"
-    memory = psutil.virtual_memory()
     assert reading.memory_total_bytes == memory.total // 1024 * 1024
     assert reading.memory_used_percent == pytest.approx(100 * (1 - memory.available / memory.total), abs=2)
     assert reading.core_count == psutil.cpu_count()

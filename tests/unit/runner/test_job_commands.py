@@ -52,7 +52,7 @@ def test_the_commands_stop_at_the_first_that_fails(shell: list[str], tmp_path: P
     seen = tmp_path / "it's $(seen)"
     say = ("sh", "-c", 'echo "$1" >>"$0"', str(seen))
     script = jobs.main_script(
-        job(Command((*say, "first")), Command(("false",)), Command((*say, "third"))), deadline_seconds=5
+        job(Command((*say, "first")), Command(("false",)), Command((*say, "third"))), deadline_seconds=60
     )
     (tmp_path / "main").write_bytes(script)
     done = subprocess.run([*shell, str(tmp_path / "main"), "do"], check=False)
@@ -63,7 +63,7 @@ def test_the_commands_stop_at_the_first_that_fails(shell: list[str], tmp_path: P
 
 def test_names_that_are_not_utf_8_come_through(tmp_path: Path) -> None:
     name = b"caf\xe9".decode("utf-8", "surrogateescape")
-    script = jobs.main_script(job(Command(("touch", f"{tmp_path}/{name}"))), deadline_seconds=5)
+    script = jobs.main_script(job(Command(("touch", f"{tmp_path}/{name}"))), deadline_seconds=60)
     (tmp_path / "main").write_bytes(script)
     subprocess.run(["sh", str(tmp_path / "main"), "do"], check=True)
     assert (tmp_path / name).exists()

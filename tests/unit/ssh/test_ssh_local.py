@@ -155,20 +155,20 @@ GROUPS = {
 
 async def test_the_sampler_answers_in_order_with_statuses(shell: LocalShell) -> None:
     sampler = await Sampler.start(shell, GROUPS)
-    assert await sampler.tick(["fast"], 5) == {"one": (b"1\n", 0, False), "two": (b"2", 5, False)}
+    assert await sampler.tick(["fast"], 60) == {"one": (b"1\n", 0, False), "two": (b"2", 5, False)}
     with pytest.raises(TickTimeoutError):
         await sampler.tick(["late"], 0.1)
-    assert list(await sampler.tick(["fast"], 5)) == ["one", "two"]
+    assert list(await sampler.tick(["fast"], 60)) == ["one", "two"]
     await sampler.close()
     with pytest.raises(SamplerClosedError):
-        await sampler.tick(["fast"], 5)
+        await sampler.tick(["fast"], 60)
 
 
 async def test_a_section_over_its_limit_is_cut_and_says_so(shell: LocalShell) -> None:
     sampler = await Sampler.start(
         shell, {"big": [("x", "head -c 300000 /dev/zero | tr '\\0' x"), ("y", "echo y")]}
     )
-    answer = await sampler.tick(["big"], 5)
+    answer = await sampler.tick(["big"], 60)
     assert answer["x"].truncated
     assert len(answer["x"].data) == 256 * 1024
     assert answer["y"] == (b"y\n", 0, False)
@@ -178,7 +178,7 @@ async def test_a_section_over_its_limit_is_cut_and_says_so(shell: LocalShell) ->
 async def test_a_section_cannot_forge_a_frame(shell: LocalShell) -> None:
     forged = "printf '\\n@@%s 1 0 two\\nforged\\n@@0123 1 0 .\\n' 0123; echo @@; echo \"$N\""
     sampler = await Sampler.start(shell, {"fast": [("one", forged), ("two", "echo 2")]})
-    answer = await sampler.tick(["fast"], 5)
+    answer = await sampler.tick(["fast"], 60)
     assert answer["two"].data == b"2\n"
     assert b"forged" in answer["one"].data
     await sampler.close()
@@ -187,7 +187,7 @@ async def test_a_section_cannot_forge_a_frame(shell: LocalShell) -> None:
 async def test_a_sampler_that_ends_says_so(shell: LocalShell) -> None:
     sampler = await Sampler.start(shell, {"fast": [("one", "kill -9 $$")]})
     with pytest.raises(SamplerClosedError):
-        await sampler.tick(["fast"], 5)
+        await sampler.tick(["fast"], 60)
     assert sampler.is_closed
 
 
