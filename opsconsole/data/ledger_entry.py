@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from opsconsole.data.record import record
+
 PLAN = "plan"
 START = "start"
 REFUSED = "refused"
@@ -37,7 +39,7 @@ class SecretError(LedgerError):
     """What should be kept word for word has something in it that looks like a secret; it was not kept."""
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Operator:
     """Who did it.
 
@@ -71,7 +73,7 @@ class Operator:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Entry:
     """What is appended.
 
@@ -106,7 +108,7 @@ class Entry:
     operator: Operator = field(default_factory=Operator.local)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Event(Entry):
     """One event as the ledger holds it: redacted, with its place in the chain.
 

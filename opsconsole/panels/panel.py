@@ -14,6 +14,7 @@ from enum import IntEnum, StrEnum
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from opsconsole.data.host import Host, Shell
+from opsconsole.data.record import record
 
 
 class Level(IntEnum):
@@ -85,7 +86,7 @@ class SectionOutput(NamedTuple):
     truncated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Finding:
     """Something an engineer should know, with the proof and the way on.
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from opsconsole.data.record import record
+
 
 @dataclass(frozen=True, slots=True)
 class Core:
@@ -165,7 +167,7 @@ class Unread:
     reason: str
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@record(eq=False)
 class ResourcesReading:
     """The resources of one host at one moment.
 
