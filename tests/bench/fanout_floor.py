@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 
 import asyncssh
 
+from opsconsole.console.ssh.dial import ENCRYPTION
 from tests.bench.fanout_peers import COMMAND, SAYS
 from tests.bench.farm import load
 
@@ -32,6 +33,7 @@ async def fan_out(farm_file: str, count: int, at_once: int) -> int:
                 client_keys=[key],
                 known_hosts=known_hosts,
                 config=None,
+                encryption_algs=ENCRYPTION,  # as the console's own connections
                 agent_path=None,
                 # None of what a session could ask for besides: as lean as asyncssh goes.
                 x509_trusted_certs=None,

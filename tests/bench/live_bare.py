@@ -11,6 +11,7 @@ from pathlib import Path
 import asyncssh
 
 from opsconsole.console import sections
+from opsconsole.console.ssh.dial import ENCRYPTION
 from tests.bench import status
 from tests.bench.farm import Farm, load
 
@@ -63,6 +64,7 @@ async def watch(farm: Farm, count: int, standing: status.Standing, path: Path) -
                 client_keys=[key],
                 known_hosts=known_hosts,
                 config=None,
+                encryption_algs=ENCRYPTION,  # as the console's own connections
                 agent_path=None,
                 x509_trusted_certs=None,
             )

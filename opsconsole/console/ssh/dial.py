@@ -28,6 +28,14 @@ logging.getLogger("asyncssh").addHandler(logging.NullHandler())
 logging.getLogger("asyncssh").propagate = False
 logging.getLogger("asyncssh").setLevel(logging.CRITICAL)
 
+ENCRYPTION = "^aes256-gcm@openssh.com,aes128-gcm@openssh.com"
+"""Preferred to asyncssh's own order, which begins with ChaCha20-Poly1305; that stays for hosts without these.
+
+With a thousand hosts the ciphers are a tenth of the console's CPU: a packet by AES-GCM takes a sixth of the
+time, as one call of OpenSSL instead of four. Nor does Terrapin (CVE-2023-48795) touch AES-GCM, not even on an
+old host without strict key exchange.
+"""
+
 
 class DialError(Exception):
     """An attempt failed."""
@@ -122,6 +130,7 @@ async def dial(
                     known_hosts=((), (), _revoked(host_keys)),
                     host_key_alias=host.host_key_alias,
                     server_host_key_algs=host_keys.algorithms(),
+                    encryption_algs=ENCRYPTION,
                     x509_trusted_certs=None,
                     client_keys=None,
                     agent_path=None,
