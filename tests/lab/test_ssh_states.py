@@ -32,6 +32,19 @@ async def test_up_names_the_server_and_a_second_connect_shares_it(lab) -> None:
         assert status.reason == ""
 
 
+@pytest.mark.parametrize(
+    ("name", "ciphers"),
+    # dropbear, as Debian builds it, has no AES-GCM.
+    [("web1", {"aes256-gcm@openssh.com"}), ("busy1", {"chacha20-poly1305@openssh.com", "aes256-ctr"})],
+)
+async def test_the_quickest_cipher_that_the_host_has(lab, name: str, ciphers: set[str]) -> None:
+    async with room([lab.host(name)]) as connections:
+        await connections.connect(name)
+        connection = connections._by_name[name].connection()
+        assert connection.get_extra_info("send_cipher") in ciphers
+        assert connection.get_extra_info("recv_cipher") in ciphers
+
+
 async def test_a_chain_of_three_shares_its_bastion(lab) -> None:
     hosts = [lab.host(name) for name in ("bastion", "inner", "deep1")]
     async with room(hosts) as connections:

@@ -37,7 +37,7 @@ def test_it_has_no_fields_but_its_own() -> None:
 def test_as_it_was_asked_for() -> None:
     assert Named(host="a") != Named(host="a")
     with pytest.raises(TypeError):
-        Named("a")  # type: ignore[misc]
+        Named("a")  # type: ignore[call-arg]
 
 
 def test_the_type_checker_takes_it_for_frozen() -> None:
