@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from types import SimpleNamespace
 
 import pytest
 from console_pilot import console, order, screen_text, table, until
 from fake_source import FakeSource, figures, host_state
 
-from opsconsole.console.tui import fleet_rows
+from opsconsole.console.tui import fleet, fleet_rows
 from opsconsole.console.tui.fleet import FleetScreen
 from opsconsole.console.tui.fleet_table import FleetTable
 from opsconsole.panels.panel import Finding, Level
@@ -23,21 +24,33 @@ def thousand() -> FakeSource:
     )
 
 
+def nothing_is_due(screen: FleetScreen) -> None:
+    """Let the screen draw nothing but what changes."""
+    later = time.monotonic() + 3600
+    screen._aged_at = screen._sorted_at = later
+    screen._drawn_at = dict.fromkeys(screen.source.hosts, later)
+
+
+def noted(shown: FleetTable) -> list[str]:
+    """Return a list that hears of every row that is drawn from now on."""
+    drawn: list[str] = []
+    real = shown._row
+
+    def noting(row, ground, width):  # type: ignore[no-untyped-def]  # as FleetTable._row
+        drawn.append(row.name)
+        return real(row, ground, width)
+
+    shown._row = noting  # type: ignore[method-assign]  # to see what is drawn
+    return drawn
+
+
 async def test_only_lines_on_the_screen_are_drawn() -> None:
     source = thousand()
     async with console(source, size=(160, 50)) as (app, pilot):
-        drawn: list[str] = []
-        shown = table(app)
-        real = shown._row
-
-        def noting(row, ground, width):  # type: ignore[no-untyped-def]  # as FleetTable._row
-            drawn.append(row.name)
-            return real(row, ground, width)
-
-        shown._row = noting  # type: ignore[method-assign]  # to see what is drawn
+        drawn = noted(table(app))
         screen = app.screen
         assert isinstance(screen, FleetScreen)
-        screen._aged_at = screen._sorted_at = time.monotonic() + 3600  # nothing else is due
+        nothing_is_due(screen)
         await pilot.pause()
         drawn.clear()
         for name in ("host0003", "host0500", "host0999"):
@@ -67,7 +80,7 @@ async def test_keys_do_not_wait_for_500_changes_a_second(monkeypatch: pytest.Mon
         screen, shown = app.screen, table(app)
         assert isinstance(screen, FleetScreen)
         await pilot.pause()
-        screen._aged_at = screen._sorted_at = time.monotonic() + 3600  # nothing else is due
+        nothing_is_due(screen)
         monkeypatch.setattr(fleet_rows, "refresh", noting_look)
         monkeypatch.setattr(FleetTable, "_row", noting_row)
         app.screen._compositor.render_strips()
@@ -98,6 +111,51 @@ async def test_keys_do_not_wait_for_500_changes_a_second(monkeypatch: pytest.Mon
             assert set(drawn) == {before, shown.cursor_host}
             assert len(drawn) == 2
         assert ever == set(names), "all of them within the two seconds after which they are sorted again"
+
+
+async def test_a_screen_full_of_ages_is_drawn_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = thousand()
+    async with console(source, size=(160, 50)) as (app, pilot):
+        screen, shown = app.screen, table(app)
+        assert isinstance(screen, FleetScreen)
+        await pilot.pause()
+        clock = time.monotonic()
+        monkeypatch.setattr(fleet, "time", SimpleNamespace(monotonic=lambda: clock))
+        screen.tick(force=True)
+        screen._sorted_at = clock + 3600
+        drawn = noted(shown)
+        app.screen._compositor.render_strips()
+        on_screen = shown.seen
+        assert drawn == on_screen
+        parts: list[list[str]] = []
+        for _ in range(7):
+            clock += 0.25
+            drawn.clear()
+            screen.tick()
+            app.screen._compositor.render_strips()
+            parts.append(list(drawn))
+        assert parts[:3] == [[], [], []], "a second has not passed"
+        assert max(map(len, parts)) <= len(on_screen) / 3
+        assert sorted(name for part in parts for name in part) == sorted(on_screen)
+
+
+async def test_sorting_again_draws_what_moved() -> None:
+    source = thousand()
+    async with console(source, size=(160, 50)) as (app, pilot):
+        screen, shown = app.screen, table(app)
+        assert isinstance(screen, FleetScreen)
+        await pilot.pause()
+        nothing_is_due(screen)
+        drawn = noted(shown)
+        app.screen._compositor.render_strips()
+        drawn.clear()
+        screen._reorder()
+        app.screen._compositor.render_strips()
+        assert drawn == []
+        screen._rows["host0003"].level = Level.CRITICAL
+        screen._reorder()
+        app.screen._compositor.render_strips()
+        assert drawn == ["host0003", "host0000", "host0001", "host0002"]
 
 
 async def test_a_thousand_can_be_sorted_filtered_and_walked() -> None:

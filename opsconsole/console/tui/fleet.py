@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -30,6 +31,7 @@ from opsconsole.console.tui.source import Changes
 
 TICK_SECONDS = 0.25
 _AGES_EVERY_SECONDS = 1.0
+_AGED_AT_ONCE = 0.3  # of the rows on the screen: with the changed ones, no tick draws much more than half
 _TURNS = 8  # with the ticks' quarter of a second: every row within the two seconds of the order
 _SORT_EVERY_SECONDS = 2.0
 
@@ -58,6 +60,7 @@ class FleetScreen(ConsoleScreen):
         self._groups: set[str] = set()
         self._turn = 0
         self._aged_at = self._sorted_at = 0.0
+        self._drawn_at: dict[str, float] = {}
 
     def compose(self) -> ComposeResult:
         """Compose the screen."""
@@ -154,33 +157,39 @@ class FleetScreen(ConsoleScreen):
     def tick(self, *, force: bool = False) -> None:
         """Take the changes and draw what they changed, if it is seen.
 
-        What is on the screen is brought up when it changed, and once a second, for it becomes stale by
-        itself. The others follow in turns, an eighth at each tick, so that no key has to wait for a thousand
-        of them. The order changes at most every two seconds and never while a filter is typed.
+        What is on the screen is brought up when it changed, and a second later, for it becomes stale by
+        itself; not all of it at once, so that no key has to wait for a screen full of rows. The others follow
+        in turns, an eighth at each tick. The order changes at most every two seconds and never while a filter
+        is typed.
         """
         if not force and not self.is_current:
             return
         now, clock = datetime.now(UTC), time.monotonic()
         changed = self._changes.take() if self._changes is not None else set()
-        due = force or clock - self._aged_at >= _AGES_EVERY_SECONDS
         self._turn = (self._turn + 1) % _TURNS
-        hosts = self.source.hosts
-        table = self.table
+        hosts, table = self.source.hosts, self.table
         seen = table.seen
-        due_now = set(self._names[self._turn :: _TURNS]).union(seen if due else changed.intersection(seen))
-        for name in self._rows if force else due_now:
+        drawn = self._to_draw(seen, changed, clock)
+        for name in self._rows if force else drawn.union(self._names[self._turn :: _TURNS]):
             fleet_rows.refresh(self._rows[name], hosts[name], now)
         table.now = now
-        if due:
+        if force or clock - self._aged_at >= _AGES_EVERY_SECONDS:
             self._aged_at = clock
             self._draw_header(now)
-        typing = self.filter_bar.is_typing
-        if force or (not typing and clock - self._sorted_at >= _SORT_EVERY_SECONDS):
+        if force or (not self.filter_bar.is_typing and clock - self._sorted_at >= _SORT_EVERY_SECONDS):
             self._reorder()
-        elif due:
+        if force:
             table.refresh()
-        else:
-            table.changed(changed)
+            drawn = set(seen)
+        table.changed(drawn)
+        self._drawn_at.update(dict.fromkeys(drawn, clock))
+
+    def _to_draw(self, seen: list[str], changed: set[str], clock: float) -> set[str]:
+        """Return which hosts on the screen are to be drawn: changed ones, and the longest unchanged."""
+        drawn_at = self._drawn_at
+        old = [name for name in seen if clock - drawn_at.get(name, 0.0) >= _AGES_EVERY_SECONDS]
+        old.sort(key=lambda name: drawn_at.get(name, 0.0))
+        return changed.intersection(seen).union(old[: math.ceil(_AGED_AT_ONCE * len(seen))])
 
     def _draw_header(self, now: datetime) -> None:
         counts = Counter(row.level for row in self._rows.values())
@@ -228,6 +237,7 @@ class FleetScreen(ConsoleScreen):
         before = self.table.sort
         self.table.sort = Sort(column, reversed=before.column == column and not before.reversed)
         self._reorder()
+        self.table.refresh()
 
     @on(FleetTable.SortAsked)
     def _sort_clicked(self, event: FleetTable.SortAsked) -> None:

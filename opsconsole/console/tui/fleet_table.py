@@ -105,7 +105,9 @@ class FleetTable(ScrollView, can_focus=True):
         being connected to, and the first one that is well would take the cursor to the end.
         """
         before, line = self.cursor_host, self._cursor - self.scroll_offset.y
-        old_cursor = self._cursor
+        old_cursor, old_lines = self._cursor, self._lines()
+        if not rows or not self._rows:
+            self.refresh()  # the text in their stead comes or goes
         self._rows = rows
         self._index_of = {row.name: index for index, row in enumerate(rows)}
         if self._moved and before is not None:
@@ -119,7 +121,15 @@ class FleetTable(ScrollView, can_focus=True):
         if not (at_top and self._cursor < self._page) and self._cursor - self.scroll_offset.y != line:
             self.scroll_to(y=max(0, self._cursor - line), animate=False, force=True)
         self._keep_in_view()
-        self.refresh()
+        for y, (old, new) in enumerate(zip(old_lines, self._lines(), strict=False), start=_HEADER_LINES):
+            if old != new:
+                self._refresh_line(y)
+
+    def _lines(self) -> list[tuple[str, bool]]:
+        """Return what stands in each line of the screen: whose row, and whether the cursor is on it."""
+        top = self.scroll_offset.y
+        here = range(top, top + self._page)
+        return [(self._rows[at].name if at < len(self._rows) else "", at == self._cursor) for at in here]
 
     def fit_to(self, rows: Iterable[Row]) -> None:
         """Lay the columns out for these rows, whichever of them are shown later."""
@@ -187,7 +197,10 @@ class FleetTable(ScrollView, can_focus=True):
     def _refresh_row(self, index: int) -> None:
         y = index - self.scroll_offset.y + _HEADER_LINES
         if _HEADER_LINES <= y < self.size.height:
-            self.refresh(Region(0, y, self.size.width, 1))
+            self._refresh_line(y)
+
+    def _refresh_line(self, y: int) -> None:
+        self.refresh(Region(0, y, self.size.width, 1))
 
     # Mouse -------------------------------------------------------------------------------------
 
