@@ -14,11 +14,12 @@ def unknown_targets(settings: Settings, hosts: Iterable[str], groups: Iterable[s
     known = {*hosts, *(f"@{group}" for group in groups), ALL, f"@{ALL}"}
     warnings = []
     for name, server in settings.acme.items():
+        origin = settings.acme_origins[name]
         for target in server.default_for:
             if target not in known:
                 hint = did_you_mean(target, sorted(known))
                 warnings.append(
-                    f"acme.{name}.default_for: found {target!r}, expected a host, @group or all"
-                    + (f"; {hint}" if hint else "")
+                    f"{origin}: acme.{name}.default_for: found {target!r}, expected a host, @group or all"
+                    + (f" ({hint})" if hint else "")
                 )
     return warnings

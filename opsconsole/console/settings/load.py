@@ -68,6 +68,7 @@ class Settings:
         ignore: Patterns of names that other sources list and the inventory does not.
         limits: Panel name -> `[limits.PANEL]`.
         acme: Name -> `[acme.NAME]`.
+        acme_origins: Name -> where its `default_for` stands.
         environments: Name -> `[environments.NAME]`.
         groups: Name -> `[groups.NAME]`.
         host_sections: Name -> `[hosts.NAME]`.
@@ -91,6 +92,7 @@ class Settings:
     ignore: tuple[str, ...] = ()
     limits: Mapping[str, Fields] = field(default_factory=dict)
     acme: Mapping[str, AcmeTable] = field(default_factory=dict)
+    acme_origins: Mapping[str, Origin] = field(default_factory=dict)
     environments: Mapping[str, Fields] = field(default_factory=dict)
     groups: Mapping[str, Section] = field(default_factory=dict)
     host_sections: Mapping[str, Section] = field(default_factory=dict)
@@ -205,6 +207,7 @@ class _FileReader:
             self.reader.problem(("console", "ssh_config"), f"{console.ssh_config}", "a file that exists")
         if audit.signing_key and not audit.signing_key.exists():
             self.reader.problem(("audit", "signing_key"), f"{audit.signing_key}", "a file that exists")
+        acme = read_acme(self.reader, data)
         return Settings(
             path=file,
             interval_seconds=console.interval_seconds,
@@ -221,7 +224,8 @@ class _FileReader:
             signing_key=audit.signing_key,
             ignore=console.ignore,
             limits=self._limits(("limits",), data),
-            acme=read_acme(self.reader, data),
+            acme=acme,
+            acme_origins={name: self.reader.file.origin(("acme", name, "default_for")) for name in acme},
             environments={
                 name: self.reader.fields(EnvironmentTable, ("environments", name), table)
                 for name, table in self.reader.subtables(("environments",), data).items()
