@@ -6,6 +6,7 @@ time of a call (a cache that is shared, a slower clock) it does to the floor as 
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
 from collections.abc import Callable
@@ -30,12 +31,15 @@ def lines_run(call: Callable[[], object]) -> int:
         count += event == "line"
         return line
 
-    before = sys.gettrace()
+    before, collects = sys.gettrace(), gc.isenabled()
+    gc.disable()  # what it finds may have lines of its own to run
     sys.settrace(line)
     try:
         call()
     finally:
         sys.settrace(before)
+        if collects:
+            gc.enable()
     return count
 
 

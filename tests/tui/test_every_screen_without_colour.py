@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ def source(tmp_path: Path) -> Iterator[FakeSource]:
     ledger = Ledger.open(tmp_path / "state" / "ledger.db")
     tell(ledger)
     busy = full()
-    busy.panels["certificates"] = of("db1", full_reading()).panels["certificates"]
+    busy.panels["certificates"] = of("db1", full_reading(now=datetime.now(UTC))).panels["certificates"]
     made = FakeSource(
         [
             busy,

@@ -23,16 +23,22 @@ from opsconsole.panels.certificates.reading import (
 )
 
 NOW = datetime(2026, 11, 26, 14, 5, 11, tzinfo=UTC)
-TIMER = Renewer(
-    "certbot.timer",
-    "certbot",
-    enabled=True,
-    active=True,
-    next_run_at=NOW + timedelta(hours=7),
-    last_run_at=NOW - timedelta(hours=5),
-    last_result="success",
-    place="certbot.timer",
-)
+
+
+def timer(now: datetime = NOW) -> Renewer:
+    return Renewer(
+        "certbot.timer",
+        "certbot",
+        enabled=True,
+        active=True,
+        next_run_at=now + timedelta(hours=7),
+        last_run_at=now - timedelta(hours=5),
+        last_result="success",
+        place="certbot.timer",
+    )
+
+
+TIMER = timer()
 
 
 def mark(*words: object) -> str:
@@ -175,7 +181,13 @@ def full_reading(word: str = "", now: datetime = NOW) -> CertificatesReading:
     gone = certificate(f"old.example.org{word}", timedelta(days=-3), now=now, issuer=f"CN=CA{word}")
     fine = certificate(f"api.example.org{word}", now=now)
     path = f"/etc/letsencrypt/live/shop{word}/fullchain.pem"
-    shop = file(soon, path, used_by=(use(f"shop.example.org{word}"),), lineage=lineage(f"shop{word}"))
+    shop = file(
+        soon,
+        path,
+        used_by=(use(f"shop.example.org{word}"),),
+        lineage=lineage(f"shop{word}"),
+        renewer=timer(now),
+    )
     key = KeyFile(
         f"/etc/ssl/private/api.key{word}",
         "read",
@@ -237,6 +249,7 @@ def full_reading(word: str = "", now: datetime = NOW) -> CertificatesReading:
                 (Served("192.0.2.10", 5432, "db", "postgresql", "host", error=f"connection refused{word}"),),
             ),
         ),
+        renewers=(timer(now),),
         notes=(Note(f"Apache{word}", f"is not here{word}"),),
         unread=(Note(f"/etc/haproxy{word}", f"permission denied{word}"),),
     )
