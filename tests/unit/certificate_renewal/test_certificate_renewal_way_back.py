@@ -14,7 +14,7 @@ from opsconsole.recipes.certificate_renewal import facts_acme, options
 from opsconsole.recipes.certificate_renewal.files_look import FileAt, Look
 from opsconsole.recipes.certificate_renewal.scripts import script
 from opsconsole.recipes.recipe import PlanError
-from tests.unit.certificate_renewal.certificate_renewal_samples import found, kept, values
+from tests.unit.certificate_renewal.certificate_renewal_samples import found, kept, pem, values
 
 SHELLS = [["dash"], ["busybox", "ash"], ["bash", "--posix"]]
 SHELLS = [words for words in SHELLS if shutil.which(words[0])] or [["sh"]]
@@ -212,3 +212,19 @@ def test_a_challenge_that_fails_is_certbots_own_to_take_back(host: Host) -> None
     assert status == 1
     assert "signal" not in said
     assert (challenges / "new").exists()  # of another client, at this moment, for all we know
+
+
+def test_a_file_of_both_that_cannot_be_written_is_not_told_as_written(host: Host) -> None:
+    """On a full disk the copy of it fails; the file in use stays, and the command says so itself."""
+    assert host.run("keep", "30")[0] == 0
+    host.issue()
+    live = host.certbot / "live" / "a"
+    live.joinpath("fullchain.pem").write_bytes(pem("a.test"))
+    file = host.root / "both.pem"
+    file.write_text(pem("b.test").decode() + "-----BEGIN PRIVATE KEY-----\nMA==\n-----END PRIVATE KEY-----\n")
+    before = file.read_text()
+    lines = f"{live} {file} {file}\n"
+    status, said = host.run("copies", lines=lines, instead={'cp -p -- "$1" "$draft"': "false"})
+    assert (status, said) == (1, f"{file} cannot be written\n")
+    assert file.read_text() == before
+    assert host.run("copies", lines=lines) == (0, f"{file}: written\n")

@@ -13,7 +13,7 @@ write() { # FILE <CONTENT: atomically, with owner and mode kept
 both() { # FIRST SECOND
   { [ -s "$live/$1.pem" ] && [ -s "$live/$2.pem" ]; } || fail "$live is not whole"
   more=$(others "$certificate"; echo x)
-  { cat "$live/$1.pem" "$live/$2.pem"; printf %s "${more%x}"; } | write "$certificate"
+  { cat "$live/$1.pem" "$live/$2.pem"; printf %s "${more%x}"; } | write "$certificate" || exit 1
 }
 while read -r live certificate key; do
   [ -n "$live" ] || continue
