@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from opsconsole.recipes.log_rotation import RECIPE
-from tests.lab import claims, matrix, matrix_for_good
+from tests.lab import claims, matrix
 from tests.lab.log_rotation_lab import sh, small_disk, values
 from tests.lab.matrix_log_rotation import JOURNAL as STEPS
-from tests.lab.matrix_log_rotation import each
+from tests.lab.matrix_log_rotation_room import Room, four_tests
 
 pytestmark = pytest.mark.lab
 
@@ -77,26 +75,9 @@ def undisturbed() -> Iterator[None]:
     claims.release(HOST, "matrix")
 
 
-@each(STEPS, *matrix_for_good.FAULTS)
-async def test_every_fault_at_every_step(lab, tmp_path: Path, name: str, fault: str) -> None:
-    await matrix_for_good.check(lab, tmp_path, replace(SUBJECT, full=FULL[name]), fault, STEPS.index(name))
-
-
-@pytest.mark.parametrize("event", ["running", "outcome"])
-@each(STEPS, "console-killed")
-async def test_a_killed_console_goes_on_and_nothing_runs_twice(
-    lab, tmp_path: Path, name: str, fault: str, event: str
-) -> None:
-    await matrix_for_good.check_killed(lab, tmp_path, SUBJECT, f"{event} {name}")
-
-
-@each(STEPS, "drift")
-async def test_drift_is_refused_with_the_difference(lab, tmp_path: Path, name: str, fault: str) -> None:
-    script, words = DRIFT[name]
-    await matrix.check_drift(lab, tmp_path, SUBJECT, lambda: sh(HOST, script), words)
-
-
-async def test_the_steps_are_those_of_the_matrix(lab, tmp_path: Path) -> None:
-    prepare()
-    async with matrix.World(lab, SUBJECT, tmp_path).open() as world:
-        assert tuple(step.name for step in (await world.planned()).steps) == (*STEPS, "prove")
+(
+    test_every_fault_at_every_step,
+    test_a_killed_console_goes_on_and_nothing_runs_twice,
+    test_drift_is_refused_with_the_difference,
+    test_the_steps_are_those_of_the_matrix,
+) = four_tests(Room(SUBJECT, STEPS, DRIFT, full=FULL))
