@@ -8,10 +8,12 @@ it waits. `restore_all` cures whatever an earlier run left behind: what is broke
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from . import altered, claims, containers, images, reach, state
 from .engine import docker, run
@@ -43,6 +45,21 @@ if pid=$(cat {KEYS}/sshd.pid 2>/dev/null); then
     while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
 fi
 """
+
+
+InflictedT = TypeVar("InflictedT")
+
+
+@contextmanager
+def _for_a_while(
+    host: str, fault: str, inflict: Callable[[], InflictedT], cure: Callable[[str], None]
+) -> Iterator[InflictedT]:
+    """Inflict, and cure in any case: but only who has the host, or another's fault would be cured."""
+    claims.claim(host, fault)
+    try:
+        yield inflict()  # claims too, for who calls it by itself: what one has is not waited for
+    finally:
+        cure(host)
 
 
 def _systemd(name: str) -> Host:
@@ -94,20 +111,14 @@ def start_sshd(host: str) -> None:
     claims.release(host, "stopped")
 
 
-@contextmanager
-def sshd_stopped(host: str, *, sessions: bool = False) -> Iterator[None]:
+def sshd_stopped(host: str, *, sessions: bool = False) -> AbstractContextManager[None]:
     """Have the ssh daemon stopped for a while.
 
     Args:
         host: Name of the lab host.
         sessions: End the connections that are open, too.
     """
-    claims.claim(host, "stopped")
-    try:
-        stop_sshd(host, sessions=sessions)
-        yield
-    finally:
-        start_sshd(host)
+    return _for_a_while(host, "stopped", partial(stop_sshd, host, sessions=sessions), start_sshd)
 
 
 def change_host_key(host: str) -> str:
@@ -142,21 +153,16 @@ def restore_host_key(host: str) -> None:
     claims.release(host, "key")
 
 
-@contextmanager
-def host_key_changed(host: str) -> Iterator[str]:
+def host_key_changed(host: str) -> AbstractContextManager[str]:
     """Have another host key for a while.
 
     Args:
         host: Name of the lab host.
 
-    Yields:
-        The new public key.
+    Returns:
+        For `with`: the new public key.
     """
-    claims.claim(host, "key")
-    try:
-        yield change_host_key(host)
-    finally:
-        restore_host_key(host)
+    return _for_a_while(host, "key", partial(change_host_key, host), restore_host_key)
 
 
 def _firewall(host: Host, script: str) -> None:
@@ -197,19 +203,13 @@ def restore_packets(host: str) -> None:
     claims.release(host, "dropping")
 
 
-@contextmanager
-def packets_dropped(host: str) -> Iterator[None]:
+def packets_dropped(host: str) -> AbstractContextManager[None]:
     """Have every packet dropped for a while.
 
     Args:
         host: Name of the lab host.
     """
-    claims.claim(host, "dropping")
-    try:
-        drop_packets(host)
-        yield
-    finally:
-        restore_packets(host)
+    return _for_a_while(host, "dropping", partial(drop_packets, host), restore_packets)
 
 
 def freeze(host: str) -> None:
@@ -234,19 +234,13 @@ def thaw(host: str) -> None:
     claims.release(host, "frozen")
 
 
-@contextmanager
-def frozen(host: str) -> Iterator[None]:
+def frozen(host: str) -> AbstractContextManager[None]:
     """Have every process of a host stopped for a while.
 
     Args:
         host: Name of the lab host.
     """
-    claims.claim(host, "frozen")
-    try:
-        freeze(host)
-        yield
-    finally:
-        thaw(host)
+    return _for_a_while(host, "frozen", partial(freeze, host), thaw)
 
 
 def _state(host: Host) -> str:
@@ -277,19 +271,13 @@ def start_container(host: str) -> None:
         claims.release(host, fault)
 
 
-@contextmanager
-def container_killed(host: str) -> Iterator[None]:
+def container_killed(host: str) -> AbstractContextManager[None]:
     """Have a host without power for a while.
 
     Args:
         host: Name of the lab host.
     """
-    claims.claim(host, "killed")
-    try:
-        kill_container(host)
-        yield
-    finally:
-        start_container(host)
+    return _for_a_while(host, "killed", partial(kill_container, host), start_container)
 
 
 def fail_unit(host: str) -> None:
@@ -322,19 +310,13 @@ def clear_unit(host: str) -> None:
     claims.release(host, "unit")
 
 
-@contextmanager
-def unit_failing(host: str) -> Iterator[None]:
+def unit_failing(host: str) -> AbstractContextManager[None]:
     """Have a failed unit for a while.
 
     Args:
         host: Name of a lab host with systemd.
     """
-    claims.claim(host, "unit")
-    try:
-        fail_unit(host)
-        yield
-    finally:
-        clear_unit(host)
+    return _for_a_while(host, "unit", partial(fail_unit, host), clear_unit)
 
 
 def forget_journal(host: str) -> None:
