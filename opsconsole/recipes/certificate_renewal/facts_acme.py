@@ -68,19 +68,19 @@ async def read(shell: Shell, options: Options, found: Found) -> FactSheet:
 
 
 async def _free(shell: Shell, name: str) -> None:
-    """Be sure that nothing is in the place of the new lineage: certbot makes none over what is left of another.
+    """Be sure that nothing is in the new lineage's place: certbot makes none over what is left of another.
 
     It would find that out after the CA gave the certificate, and an undo takes these places away.
 
     Raises:
         PlanError: Something is there; the message says what to do.
     """
-    places = [f"{HOME}/{folder}/{name}" for folder in ("live", "archive")]
-    files = (await look(shell, places)).files
-    for place in places:
-        if place not in files or files[place].kind != "missing":
+    folders = [f"{HOME}/{folder}/{name}" for folder in ("live", "archive")]
+    files = (await look(shell, folders)).files
+    for one in folders:
+        if one not in files or files[one].kind != "missing":
             raise PlanError(
-                f"name: {place} is there, though certbot keeps no {name}: move it away, or set another name"
+                f"name: {one} is there, though certbot keeps no {name}: move it away, or set another name"
             )
 
 

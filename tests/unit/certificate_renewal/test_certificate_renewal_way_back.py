@@ -108,8 +108,11 @@ def test_a_new_lineage_goes_and_nothing_else(host: Host) -> None:
     assert host.run("keep", "30")[0] == 0
     host.issue()
     list_made(host)
-    # Weeks later another lineage was renewed.
+    # Weeks later another lineage was renewed, and this one.
     host.made("0002")
+    host.made("0003")
+    (host.certbot / "archive" / "a" / "privkey2.pem").write_text("next key\n")
+    (host.certbot / "keys" / "0003_certbot.pem").write_text("next key\n")
     status, said = host.run("restore")
     assert status == 0, said
     assert host.files == {**before, "csr/0002_certbot.pem": "made\n", "keys/0002_certbot.pem": "made\n"}

@@ -47,6 +47,27 @@ printf '%s\n' "$list" | {
     if [ -e "$keep/copy.$name.absent" ]; then rm -f -- "$path"; else put "$keep/copy.$name" "$path"; fi
   done
 } || exit 1
+archives=$(printf '%s\n' "$list" | sed -n 's/^lineage [^ ]* [^ ]* \([^ ]*\) .*/\1/p')
+ours() { # FILE of csr or keys: made by the run, or since then for a lineage of its own; weeks may have passed
+  [ -e "$keep/after.$folder" ] || return 0
+  entry_name=${1##*/}
+  if grep -qxF -- "$entry_name" "$keep/after.$folder"; then return 0; fi
+  for key in "/etc/letsencrypt/keys/${entry_name%%_*}_"*; do
+    for one in $archives; do
+      decode "$one"
+      for mine in "$path"/privkey*.pem; do
+        if cmp -s -- "$key" "$mine"; then return 0; fi
+      done
+    done
+  done
+  return 1
+}
+for folder in csr keys; do
+  [ -e "$keep/list.$folder" ] || continue
+  for entry in "/etc/letsencrypt/$folder"/*; do
+    [ -f "$entry" ] && ! grep -qxF -- "${entry##*/}" "$keep/list.$folder" && ours "$entry" && rm -f -- "$entry" && echo "removed: $entry"
+  done
+done
 printf '%s\n' "$list" | {
   while read -r word name a b c; do
     [ "$word" = lineage ] || continue
@@ -64,13 +85,6 @@ printf '%s\n' "$list" | {
     fi
   done
 } || exit 1
-for folder in csr keys; do
-  [ -e "$keep/list.$folder" ] || continue
-  for entry in "/etc/letsencrypt/$folder"/*; do
-    [ ! -e "$keep/after.$folder" ] || grep -qxF "${entry##*/}" "$keep/after.$folder" || continue
-    [ -f "$entry" ] && ! grep -qxF "${entry##*/}" "$keep/list.$folder" && rm -f -- "$entry" && echo "removed: $entry"
-  done
-done
 if [ -d /var/lib/letsencrypt/temp_checkpoint ]; then
   echo "certbot was stopped while it had changed a web server's configuration: it puts that back when it runs next"
 fi
