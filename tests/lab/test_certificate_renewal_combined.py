@@ -96,18 +96,6 @@ async def test_haproxys_file_is_written_whole_now_and_after_each_renewal(lab: An
             assert (state(), shown()) == (before, old)
 
 
-@pytest.mark.parametrize("index", [2, 3, 4], ids=["write", "hook", "reload"])
-async def test_a_step_whose_proof_fails_leaves_all_as_before(lab: Any, tmp_path: Path, index: int) -> None:
-    with tls_lab.changed("combined-fails"):
-        given()
-        before = state()
-        async with World(lab, subject(), tmp_path).open() as console:
-            plan = await console.planned(matrix.changed(index, matrix.untrue))
-            result = await console.run(plan)
-            assert result.state is RunState.UNDONE, result
-            assert state() == before
-
-
 @pytest.mark.parametrize(
     ("breaks", "more", "words"),
     [

@@ -12,12 +12,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
-from opsconsole.data.certbot import Lineage
+from opsconsole.data.certbot import HOME, Lineage
 from opsconsole.data.host import Host
 from opsconsole.data.tls.certificate import Certificate
 from opsconsole.data.tls.read import read
 from opsconsole.recipes import parameters
-from opsconsole.recipes.certificate_renewal import RECIPE, facts, options
+from opsconsole.recipes.certificate_renewal import RECIPE, facts, facts_acme, options, sheet_parts
 from opsconsole.recipes.certificate_renewal.find import CertificateAt
 from opsconsole.recipes.certificate_renewal.lineages import Certbot, Found, Kept, Timer, names_hash
 from opsconsole.recipes.certificate_renewal.served import Program, Serving, Target
@@ -120,3 +120,50 @@ def planned(
 ) -> Plan:
     """Return the plan of the certbot driver."""
     return RECIPE.plan(WEB1, values(**texts), sheet(has, serving, copies, **texts))
+
+
+def acme_planned(
+    certificate: str,
+    key: str = "",
+    *,
+    timer: Timer | None = None,
+    unit: str = "haproxy.service",
+    **texts: str,
+) -> Plan:
+    """Return the plan of the acme driver that replaces a certificate.
+
+    Args:
+        certificate: The file in use.
+        key: Its key; empty: it is in the same file.
+        timer: certbot's.
+        unit: Of the server.
+        texts: Parameters.
+    """
+    live = f"{HOME}/live/a.test"
+    serving = Serving(
+        (Program("haproxy", unit),),
+        (Target("haproxy", "::1", 443, "a.test", certificate, served="0" * 64),),
+    )
+    binding = {
+        "driver": "acme",
+        "certbot": "2.1.0",
+        "name": "a.test",
+        "live": live,
+        "archive": f"{HOME}/archive/a.test",
+        "conf": f"{HOME}/renewal/a.test.conf",
+        "replace": [certificate, key] if key else [certificate],
+        "hook": "" if key else f"{facts_acme.HOOKS}/opsconsole-a.test",
+        "fingerprint": "0" * 64,
+        "serving": serving.as_json(),
+        "timer": sheet_parts.timer(timer),
+    }
+    shown = {"now": NOW, "crons": [], "broken": {}, "idle": {}, "identical": {}, "over": []}
+    given = {
+        "driver": "acme",
+        "domains": "a.test",
+        "server": "https://ca.test/dir",
+        "webroot": "/var/www",
+        "replace": certificate,
+        **texts,
+    }
+    return RECIPE.plan(WEB1, values(**given), FactSheet(binding, {**shown, "file_warnings": ["mind"]}))

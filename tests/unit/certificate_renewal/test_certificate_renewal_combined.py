@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from opsconsole.recipes.certificate_renewal import RECIPE, keeping
+from opsconsole.recipes.certificate_renewal import keeping
 from opsconsole.recipes.certificate_renewal.scripts import script
-from opsconsole.recipes.certificate_renewal.served import Program, Serving, Target
-from opsconsole.recipes.recipe import FactSheet, Plan, Risk
+from opsconsole.recipes.recipe import Plan, Risk
 from opsconsole.recipes.runner import values as runner_values
-from tests.unit.certificate_renewal.certificate_renewal_samples import NOW, WEB1, found, kept, planned, values
+from tests.unit.certificate_renewal.certificate_renewal_samples import acme_planned, found, kept, planned
 
 FILE = "/etc/haproxy/certs/it's one.pem"
 LIVE = "/etc/letsencrypt/live/a.test"
@@ -23,32 +22,7 @@ DH = "-----BEGIN DH PARAMETERS-----\nMEYCQQ\n-----END DH PARAMETERS-----\n"
 
 def plan_of(unit: str = "haproxy.service") -> Plan:
     """Return the plan of the acme driver for one file that holds both."""
-    serving = Serving(
-        (Program("haproxy", unit),), (Target("haproxy", "::1", 443, "a.test", FILE, served="0" * 64),)
-    )
-    binding = {
-        "driver": "acme",
-        "certbot": "2.1.0",
-        "name": "a.test",
-        "live": LIVE,
-        "archive": "/etc/letsencrypt/archive/a.test",
-        "conf": "/etc/letsencrypt/renewal/a.test.conf",
-        "replace": [FILE],
-        "hook": "/etc/letsencrypt/renewal-hooks/deploy/opsconsole-a.test",
-        "fingerprint": "0" * 64,
-        "serving": serving.as_json(),
-        "timer": None,
-    }
-    shown = {"now": NOW, "crons": [], "broken": {}, "idle": {}, "identical": {}, "over": []}
-    texts = {
-        "driver": "acme",
-        "domains": "a.test",
-        "server": "https://ca.test/dir",
-        "webroot": "/var/www",
-        "replace": FILE,
-        "rehearse": "no",
-    }
-    return RECIPE.plan(WEB1, values(**texts), FactSheet(binding, {**shown, "file_warnings": ["mind"]}))
+    return acme_planned(FILE, unit=unit, rehearse="no")
 
 
 def test_the_plan_writes_the_file_and_has_later_renewals_write_it_too() -> None:
