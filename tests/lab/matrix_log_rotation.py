@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.lab import matrix
+from tests.lab import matrix, matrix_table
 
 FAULTS = (*matrix.FAULTS, "console-killed", "drift")
 
@@ -42,5 +42,4 @@ def each(steps: tuple[str, ...], *faults: str) -> pytest.MarkDecorator:
         steps: One of the rooms.
         faults: Of `FAULTS`.
     """
-    pairs = [(name, fault) for fault in faults for name in steps if (name, fault) not in IMPOSSIBLE]
-    return pytest.mark.parametrize(("name", "fault"), pairs, ids=[f"{fault}-{name}" for name, fault in pairs])
+    return matrix_table.each(steps, *faults, without=IMPOSSIBLE)

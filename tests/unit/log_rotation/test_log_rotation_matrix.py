@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import importlib
 import itertools
 from pathlib import Path
 
 from opsconsole.recipes import log_rotation
 from tests.lab import matrix_log_rotation as matrix
+from tests.lab.matrix_table import tried
 
 CONTRACT = {
     "connection-cut",
@@ -34,17 +34,6 @@ def planned_steps() -> set[str]:
                 assert isinstance(name, ast.Constant), f"{file.name}: a step whose name is made"
                 names.add(str(name.value))
     return names
-
-
-def tried(module: str) -> set[tuple[str, str]]:
-    """Return the (step, fault) that a test module is parametrized with."""
-    found: set[tuple[str, str]] = set()
-    for function in vars(importlib.import_module(f"tests.lab.{module}")).values():
-        if getattr(function, "__name__", "").startswith("test_"):
-            for mark in getattr(function, "pytestmark", []):
-                if mark.name == "parametrize" and mark.args[0] == ("name", "fault"):
-                    found.update(mark.args[1])
-    return found
 
 
 def test_every_step_meets_every_fault_or_it_is_told_why_not() -> None:
