@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from opsconsole.console.certificates_rows import CertificateRow
+from opsconsole.console.tui.natural_order import natural
 
 ORDERS = {"R": "risk", "E": "end", "H": "host", "N": "name"}
 """Key -> order."""
 _KEYS: dict[str, Callable[[CertificateRow], Any]] = {
     "risk": lambda row: row.risk,
     "end": lambda row: row.risk[1:],
-    "host": lambda row: (row.host.casefold(), row.risk),
+    "host": lambda row: (natural(row.host), row.risk),
     "name": lambda row: (row.title.casefold(), row.risk),
 }
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from opsconsole.console.tui import filter_words
 from opsconsole.console.tui.fleet_rows import Row
+from opsconsole.console.tui.natural_order import natural
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Sort:
 # Column -> (key, whether the greatest comes first by nature). A key of None is unknown: always last.
 _KEYS: dict[str, tuple[Callable[[Row], Any], bool]] = {
     "level": (lambda row: int(row.level), True),
-    "host": (lambda row: row.shown_name.casefold(), False),
+    "host": (lambda row: natural(row.shown_name), False),
     "env": (lambda row: (not row.production, row.environment.casefold()), False),
     "cpu": (lambda row: row.cpu_percent, True),
     "mem": (lambda row: row.memory_percent, True),
