@@ -4,11 +4,14 @@ keep_folder "$1" || fail "there is no copy of what was before: nothing is writte
 others() { # FILE: what else is in it
   sed -n '/^-----BEGIN DH PARAMETERS-----/,/^-----END DH PARAMETERS-----/p' "$1"
 }
+refuse() { # TEXT: the last word, for who writes to us would complain of a broken pipe after it
+  cat >/dev/null; fail "$1"
+}
 write() { # FILE <CONTENT: atomically, with owner and mode kept
-  [ -f "$1" ] && [ ! -L "$1" ] || fail "$1 is no plain file"
+  [ -f "$1" ] && [ ! -L "$1" ] || refuse "$1 is no plain file"
   draft=${1%/*}/.opsconsole-new.$$
   rm -f -- "$draft"
-  { cp -p -- "$1" "$draft" && cat >"$draft" && mv -f -- "$draft" "$1"; } || { rm -f -- "$draft"; fail "$1 cannot be written"; }
+  { cp -p -- "$1" "$draft" && cat >"$draft" && mv -f -- "$draft" "$1"; } || { rm -f -- "$draft"; refuse "$1 cannot be written"; }
 }
 both() { # FIRST SECOND
   { [ -s "$live/$1.pem" ] && [ -s "$live/$2.pem" ]; } || fail "$live is not whole"
