@@ -79,7 +79,8 @@ class Ledger:
         self.problem = ""
         self._store = store
         self._anchors = anchors
-        self._hidden: set[str] = set()
+        self._secrets: set[str] = set()
+        self._hidden = spellings(())  # the secrets as they may be spelt
         self._unanchored = False
         self._last: tuple[int, str] | None = None  # what we appended last; None: look
 
@@ -114,7 +115,8 @@ class Ledger:
 
     def hide(self, *secrets: str) -> None:
         """Never write these values from now on, such as a password that was just typed."""
-        self._hidden.update(secret for secret in secrets if secret)
+        self._secrets.update(secret for secret in secrets if secret)
+        self._hidden = spellings(self._secrets)
 
     def append(self, entry: Entry, *, secrets: Collection[str] = ()) -> Event:
         """Append an event and return it as written; it is durable then.
@@ -257,7 +259,8 @@ class Ledger:
             raise explain(error, self.path) from error
 
     def _ready(self, entry: Entry, secrets: Collection[str]) -> Ready:
-        return ready(entry, spellings(self._hidden.union(secrets)), self.path)
+        hidden = spellings(self._secrets.union(secrets)) if secrets else self._hidden
+        return ready(entry, hidden, self.path)
 
     def _append(self, event: Ready, plan: tuple[str, str] | None = None) -> Event:
         """Write an event, and a plan with it, in one transaction; then anchor it."""

@@ -222,7 +222,7 @@ class Signer(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Head:
     """What vouches for all events up to one of them.
 

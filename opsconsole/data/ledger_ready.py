@@ -65,7 +65,10 @@ def ready(entry: Entry, hidden: tuple[str, ...], path: Path) -> Ready:
     # Nearly always all of them together are shorter than one may be.
     if not whole.isascii() or len(whole) - len(text) > _TEXT_LIMIT_CHARS:
         texts = tuple(map(_bounded, texts))
-    return Ready(texts, tuple(map(_bounded, who)), text, body)
+    names = "".join(who)
+    if not names.isascii() or len(names) > _TEXT_LIMIT_CHARS:
+        who = tuple(map(_bounded, who))
+    return Ready(texts, who, text, body)
 
 
 def canonical(document: Mapping[str, Any], path: Path) -> str:
