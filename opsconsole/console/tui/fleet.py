@@ -31,7 +31,7 @@ from opsconsole.console.tui.source import Changes
 
 TICK_SECONDS = 0.25
 _AGES_EVERY_SECONDS = 1.0
-_AGED_AT_ONCE = 0.3  # of the rows on the screen: with the changed ones, no tick draws much more than half
+_AGED_AT_ONCE = 0.2  # of the rows on the screen: with the changed ones, a tick draws about a third
 _TURNS = 8  # with the ticks' quarter of a second: every row within the two seconds of the order
 _SORT_EVERY_SECONDS = 2.0
 
