@@ -28,7 +28,7 @@ def nothing_is_due(screen: FleetScreen) -> None:
     """Let the screen draw nothing but what changes."""
     later = time.monotonic() + 3600
     screen._aged_at = screen._sorted_at = later
-    screen._drawn_at = dict.fromkeys(screen.source.hosts, later)
+    screen._drawn_at.update(dict.fromkeys(screen.source.hosts, later))
 
 
 def noted(shown: FleetTable) -> list[str]:

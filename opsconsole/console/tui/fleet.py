@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import ClassVar
@@ -60,7 +60,7 @@ class FleetScreen(ConsoleScreen):
         self._groups: set[str] = set()
         self._turn = 0
         self._aged_at = self._sorted_at = 0.0
-        self._drawn_at: dict[str, float] = {}
+        self._drawn_at: defaultdict[str, float] = defaultdict(float)
 
     def compose(self) -> ComposeResult:
         """Compose the screen."""
@@ -180,15 +180,16 @@ class FleetScreen(ConsoleScreen):
             self._reorder()
         if force:
             table.refresh()
-            drawn = set(seen)
-        table.changed(drawn)
+            drawn = set(table.seen)
+        else:
+            table.changed(drawn)
         self._drawn_at.update(dict.fromkeys(drawn, clock))
 
     def _to_draw(self, seen: list[str], changed: set[str], clock: float) -> set[str]:
         """Return which hosts on the screen are to be drawn: changed ones, and the longest unchanged."""
         drawn_at = self._drawn_at
-        old = [name for name in seen if clock - drawn_at.get(name, 0.0) >= _AGES_EVERY_SECONDS]
-        old.sort(key=lambda name: drawn_at.get(name, 0.0))
+        old = [name for name in seen if clock - drawn_at[name] >= _AGES_EVERY_SECONDS]
+        old.sort(key=drawn_at.__getitem__)
         return changed.intersection(seen).union(old[: math.ceil(_AGED_AT_ONCE * len(seen))])
 
     def _draw_header(self, now: datetime) -> None:
