@@ -34,7 +34,7 @@ from opsconsole.data.ledger_entry import (
     Signer,
     SigningError,
 )
-from opsconsole.data.ledger_ready import TEXTS, Ready, canonical, ready
+from opsconsole.data.ledger_ready import Ready, canonical, ready
 from opsconsole.data.ledger_store import TROUBLES, Store, explain
 from opsconsole.data.ledger_verify import Check, Verification, verify
 from opsconsole.data.redact import find_secret, spellings
@@ -118,8 +118,8 @@ class Ledger:
         self._secrets.update(secret for secret in secrets if secret)
         self._hidden = spellings(self._secrets)
 
-    def append(self, entry: Entry, *, secrets: Collection[str] = ()) -> Event:
-        """Append an event and return it as written; it is durable then.
+    def append(self, entry: Entry, *, secrets: Collection[str] = ()) -> Head:
+        """Append an event, and return the head that the ledger has with it; the event is durable then.
 
         Args:
             entry: What happened, or is about to.
@@ -262,23 +262,23 @@ class Ledger:
         hidden = spellings(self._secrets.union(secrets)) if secrets else self._hidden
         return ready(entry, hidden, self.path)
 
-    def _append(self, event: Ready, plan: tuple[str, str] | None = None) -> Event:
+    def _append(self, event: Ready, plan: tuple[str, str] | None = None) -> Head:
         """Write an event, and a plan with it, in one transaction; then anchor it."""
         store = self._store
         store.ensure_writable()
         try:
             with store.reading():
-                written = self._written_next(event) if plan is None else None
-                if written is None:
-                    written = self._written(event, plan)
-                self._last = (written.seq, written.hash)
+                head = self._written_next(event) if plan is None else None
+                if head is None:
+                    head = self._written(event, plan)
+                self._last = (head.seq, head.hash)
         except TROUBLES as error:
             self._last = None
             raise explain(error, self.path) from error
-        self._anchor(written)
-        return written
+        self._anchor(head)
+        return head
 
-    def _written_next(self, event: Ready) -> Event | None:
+    def _written_next(self, event: Ready) -> Head | None:
         """Write an event right behind our own last one, as one statement that is a transaction by itself.
 
         None: there is none of ours, or another console wrote meanwhile. The file itself tells: it takes an
@@ -291,39 +291,30 @@ class Ledger:
         except sqlite3.IntegrityError:
             return None
 
-    def _written(self, event: Ready, plan: tuple[str, str] | None) -> Event:
+    def _written(self, event: Ready, plan: tuple[str, str] | None) -> Head:
         """Write an event behind whatever is the last one, and a plan with it."""
         store = self._store
         with store.transaction() as connection:
             last = connection.execute(_HEAD).fetchone() or (0, genesis(store.ledger_id))
-            written = self._insert(connection, last, event)
+            head = self._insert(connection, last, event)
             if plan is not None:
                 plan_id, document = plan
-                connection.execute(_INSERT_PLAN, (plan_id, ledger_query.to_us(written.at), document, plan_id))
-        return written
+                connection.execute(_INSERT_PLAN, (plan_id, ledger_query.to_us(head.at), document, plan_id))
+        return head
 
-    @staticmethod
-    def _insert(connection: sqlite3.Connection, last: tuple[int, str], event: Ready) -> Event:
+    def _insert(self, connection: sqlite3.Connection, last: tuple[int, str], event: Ready) -> Head:
         seq, previous = last
         at = datetime.now(UTC)
         numbers: tuple[Value, ...] = (seq + 1, FORMAT, ledger_query.to_us(at))
         values = (*numbers, *event.texts, *event.who, event.text, previous)
         digest = event_hash(values)
         connection.execute(_INSERT, (*values, digest))
-        return Event(
-            **dict(zip(TEXTS, event.texts, strict=True)),
-            operator=Operator(*event.who),
-            body=event.body,
-            seq=seq + 1,
-            at=at,
-            hash=digest,
-            previous=previous,
-        )
+        return Head(self._store.ledger_id, seq + 1, digest, at)
 
-    def _anchor(self, event: Event) -> None:
+    def _anchor(self, head: Head) -> None:
         """Anchor an event that is durable. Where that fails the event stands all the same, less protected."""
         try:
-            self._anchors.write(Head(self.ledger_id, event.seq, event.hash, event.at))
+            self._anchors.write(head)
         except OSError as error:
             self._unanchored = True
             self.problem = self._anchors_trouble(error)

@@ -30,13 +30,11 @@ class Ready(NamedTuple):
         texts: Of the columns `TEXTS`.
         who: Local user, SSH user, fingerprint.
         text: The body as JSON.
-        body: The same as values.
     """
 
     texts: tuple[str, ...]
     who: tuple[str, ...]
     text: str
-    body: Mapping[str, Any]
 
 
 def ready(entry: Entry, hidden: tuple[str, ...], path: Path) -> Ready:
@@ -53,12 +51,11 @@ def ready(entry: Entry, hidden: tuple[str, ...], path: Path) -> Ready:
     texts: tuple[str, ...] = _texts_of(entry)
     who: tuple[str, ...] = _who_of(entry.operator)
     text = canonical(entry.body, path)
-    body: Mapping[str, Any] = json.loads(text)
     whole = "\n".join((*texts, text))
     if not is_clean(whole, hidden):
         texts = tuple(redact_text(one, hidden) for one in texts)
-        body = redact(body, hidden)
-        text = canonical(body, path)
+        # Of what was written, not of what was given: a key that is no text is one in JSON.
+        text = canonical(redact(json.loads(text), hidden), path)
         whole = "\n".join((*texts, text))
     if len(text) > BODY_LIMIT_BYTES:
         raise LedgerError(f"ledger {path}: a {entry.kind} event of {len(text)} bytes is too large to be kept")
@@ -68,7 +65,7 @@ def ready(entry: Entry, hidden: tuple[str, ...], path: Path) -> Ready:
     names = "".join(who)
     if not names.isascii() or len(names) > _TEXT_LIMIT_CHARS:
         who = tuple(map(_bounded, who))
-    return Ready(texts, who, text, body)
+    return Ready(texts, who, text)
 
 
 def canonical(document: Mapping[str, Any], path: Path) -> str:

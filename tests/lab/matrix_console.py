@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from opsconsole.data.ledger import Entry, Event, Ledger
+from opsconsole.data.ledger import Entry, Head, Ledger
 from opsconsole.recipes import document
 from opsconsole.recipes.runner.state import Progress, StepState
 from tests.lab import matrix
@@ -29,11 +29,11 @@ class FatalLedger(matrix.StubbornLedger):
         super().__init__(ledger, lambda _entry: False)
         self._fatal = (kind, step)
 
-    def append(self, entry: Entry, **more: Any) -> Event:
-        event = super().append(entry, **more)
-        if (event.kind, event.step) == self._fatal:
+    def append(self, entry: Entry, **more: Any) -> Head:
+        head = super().append(entry, **more)
+        if (entry.kind, entry.step) == self._fatal:
             die()
-        return event
+        return head
 
 
 async def main(wishes: dict[str, str], secrets: dict[str, str]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from opsconsole.data.ledger import Entry, Event, Ledger, LedgerError
+from opsconsole.data.ledger import Entry, Head, Ledger, LedgerError
 from opsconsole.recipes.recipe import Check, Plan, Step
 
 MISSING = "opsconsole-no-such-command"
@@ -72,7 +72,7 @@ class StubbornLedger:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._ledger, name)
 
-    def append(self, entry: Entry, **more: Any) -> Event:
+    def append(self, entry: Entry, **more: Any) -> Head:
         if self._refuses(entry):
             raise LedgerError(f"the ledger {self._ledger.path} cannot be written: No space left on device")
         return self._ledger.append(entry, **more)

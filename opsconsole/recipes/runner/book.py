@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from opsconsole.data.host import Command
-from opsconsole.data.ledger import Entry, Event, Ledger
+from opsconsole.data.ledger import Entry, Head, Ledger
 from opsconsole.data.redact import redact_text
 from opsconsole.data.text import clean
 from opsconsole.recipes.runner.jobs import TAIL_BYTES, JobReport
@@ -35,8 +35,8 @@ class Book:
         self._base = base
         self._secrets = frozenset(secret for secret in secrets if secret)
 
-    async def note(self, kind: str, *, step: str = "", verdict: str = "", **body: Any) -> Event:
-        """Append an event.
+    async def note(self, kind: str, *, step: str = "", verdict: str = "", **body: Any) -> Head:
+        """Append an event, and return the head that the ledger has with it.
 
         Raises:
             LedgerError: It was not written.

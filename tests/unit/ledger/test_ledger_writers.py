@@ -66,7 +66,9 @@ def test_threads_of_one_console(path: Path) -> None:
 def test_whoever_wrote_meanwhile_comes_first(path: Path) -> None:
     """Each goes on from its own last event without looking, and finds that it is not the last any more."""
     one, other = Ledger.open(path), Ledger.open(path)
-    events = [ledger.append(entry("intent")) for ledger in (one, one, other, one, other, other, one)]
+    heads = [ledger.append(entry("intent")) for ledger in (one, one, other, one, other, other, one)]
+    events = one.all_events(after_seq=EVENTS)
+    assert [(head.seq, head.hash) for head in heads] == [(event.seq, event.hash) for event in events]
     assert [event.seq for event in events] == list(range(EVENTS + 1, EVENTS + 8))
     assert [event.previous for event in events[1:]] == [event.hash for event in events[:-1]]
     assert sorted(events, key=lambda event: event.at) == events
@@ -80,7 +82,8 @@ def test_an_event_that_was_refused_is_not_gone_on_from(path: Path) -> None:
     with pytest.raises(LedgerError, match="read-only"):
         ledger.append(entry("intent"))
     ledger._store.connection.execute("PRAGMA query_only = OFF")
-    second = ledger.append(entry("intent"))
+    ledger.append(entry("intent"))
+    second = ledger.all_events()[-1]
     assert (second.seq, second.previous) == (first.seq + 1, first.hash)
     assert ledger.verify().intact
 
