@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from opsconsole.data.ledger import Entry, Ledger, Operator
+from opsconsole.data.ledger import Entry, Event, Ledger, Operator
 from opsconsole.data.ledger_anchor import anchors_path
 
 ME = Operator("ada", "ops", "SHA256:Lo6s0b2M")
@@ -37,6 +37,14 @@ def entry(kind: str, **more: Any) -> Entry:
         "operator": ME,
     }
     return Entry(kind=kind, **(known | more))
+
+
+def appended(ledger: Ledger, one: Entry, **more: Any) -> Event:
+    """Append an event, and return it as the ledger holds it."""
+    head = ledger.append(one, **more)
+    (event,) = ledger.all_events(after_seq=head.seq - 1)
+    assert (event.seq, event.hash, event.at) == (head.seq, head.hash, head.at)
+    return event
 
 
 def tell(ledger: Ledger) -> None:

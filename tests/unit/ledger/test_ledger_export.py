@@ -7,7 +7,7 @@ import io
 import json
 from pathlib import Path
 
-from ledger_room import EVENTS, entry
+from ledger_room import EVENTS, appended, entry
 
 from opsconsole.data.ledger import Ledger
 from opsconsole.data.ledger_chain import COLUMNS, FORMAT, event_hash, genesis
@@ -71,7 +71,7 @@ def test_ocsf_is_api_activity_with_what_ocsf_requires(path: Path) -> None:
 def test_ocsf_tells_success_from_failure(tmp_path: Path) -> None:
     ledger = Ledger.open(tmp_path / "ledger.db")
     told = [
-        ocsf(ledger.append(one)).get("status_id", 0)
+        ocsf(appended(ledger, one)).get("status_id", 0)
         for one in (
             entry("check", body={"holds": True}),
             entry("check", body={"holds": None}),
