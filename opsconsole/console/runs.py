@@ -24,6 +24,7 @@ from opsconsole.data.ledger import LedgerError, RunRow
 from opsconsole.recipes import parameters
 from opsconsole.recipes.recipe import Plan, Preset, Recipe
 from opsconsole.recipes.runner.lock import Holder, LockError
+from opsconsole.recipes.runner.recover import Recovered
 from opsconsole.recipes.runner.rollout import Pace, Rollout, batches, fleet_document, fleet_id, roll_out
 from opsconsole.recipes.runner.runner import Runner
 from opsconsole.recipes.runner.state import RunResult, RunState
@@ -227,6 +228,10 @@ class Runs:
     async def plan_of(self, run_id: str) -> Plan | None:
         """Return what a run applied, from the ledger; None when it is not there."""
         return await self.trail.plan_of(run_id)
+
+    async def far(self, run_id: str) -> Recovered | None:
+        """Return how far a run came, by the ledger; None when its plan is not there."""
+        return await self.trail.far(run_id)
 
     async def close(self) -> None:
         """Leave what goes on, so that it can be resumed, and close the ledger."""

@@ -9,6 +9,7 @@ if TYPE_CHECKING:  # the first paint does not wait for them
     from opsconsole.data.ledger import RunRow
     from opsconsole.recipes.recipe import Plan, Preset, Recipe
     from opsconsole.recipes.runner.lock import Holder
+    from opsconsole.recipes.runner.recover import Recovered
     from opsconsole.recipes.runner.rollout import Pace
     from opsconsole.recipes.runner.state import Progress, RunResult, StepResult
 
@@ -158,6 +159,10 @@ class RunsLike(Protocol):
 
     async def plan_of(self, run_id: str) -> Plan | None:
         """Return what a run applied, from the ledger; None when it is not there."""
+        ...
+
+    async def far(self, run_id: str) -> Recovered | None:
+        """Return how far a run came, step by step; None when its plan is not in the ledger."""
         ...
 
     async def resume(

@@ -69,6 +69,21 @@ class Recovered:
         """Whether no step was begun."""
         return all(not step.pending and step.state is StepState.PLANNED for step in self.steps)
 
+    @property
+    def applied(self) -> list[StepRun]:
+        """The steps that the host has, wholly or in part, as far as is known."""
+        gone = {StepState.PLANNED, StepState.UNDONE}
+        return [record for record in self.steps if record.state not in gone or record.pending]
+
+    @property
+    def no_way_back(self) -> str:
+        """Why the run cannot be taken back; empty: nothing that is known stands against it."""
+        if self.refused or (self.verdict and not self.applied):
+            return f"there is nothing to take back: {self.verdict_text or 'the run was refused'}"
+        stuck = [record.step for record in self.applied if record.step.undo is None]
+        titles = ", ".join(f"“{step.title}” ({step.irreversible})" for step in stuck)
+        return f"it cannot be taken back: {titles}" if stuck else ""
+
 
 def recover(plan: Plan, events: Iterable[Event], run_id: str) -> Recovered:
     """Return where a run stands by its events, in order."""

@@ -17,7 +17,7 @@ from opsconsole.recipes.runner.owner import Owner
 from opsconsole.recipes.runner.policy import Policy
 from opsconsole.recipes.runner.recover import Recovered
 from opsconsole.recipes.runner.session import LEAVES, Session
-from opsconsole.recipes.runner.state import Phase, RunResult, RunState, StepState
+from opsconsole.recipes.runner.state import Phase, RunResult, RunState
 from opsconsole.recipes.runner.steps import Ending, StepRun
 
 
@@ -103,7 +103,7 @@ class Ways:
         if not why and not found.back:
             why = trouble or run_values.problem(session.plan, session.wishes.secrets)
         if not why and found.back:
-            why = _lacks(records, session.wishes.secrets)
+            why = _lacks(found.applied, session.wishes.secrets)
         if why or recipe is None:
             return await self._not_taken_up(session, found, why)
         silence = found.silence_seconds
@@ -127,17 +127,7 @@ class Ways:
         """Take back what a run applied."""
         records[:] = found.steps
         why = self._policy.refusal(session.shell.host) or _not_its_host(session.plan, session.shell)
-        applied = [
-            record
-            for record in records
-            if record.state not in {StepState.PLANNED, StepState.UNDONE} or record.pending
-        ]
-        if not why and (found.refused or (found.verdict and not applied)):
-            why = f"there is nothing to take back: {found.verdict_text or 'the run was refused'}"
-        if not why and (stuck := [record.step for record in applied if record.step.undo is None]):
-            titles = ", ".join(f"“{step.title}” ({step.irreversible})" for step in stuck)
-            why = f"it cannot be taken back: {titles}"
-        why = why or _lacks(records, session.wishes.secrets)
+        why = why or found.no_way_back or _lacks(found.applied, session.wishes.secrets)
         if why:
             return await self._not_taken_up(session, found, why)
         silence = found.silence_seconds
@@ -192,10 +182,8 @@ def _not_its_host(plan: Plan, shell: Shell) -> str:
     return ""
 
 
-def _lacks(records: Sequence[StepRun], secrets: Mapping[str, str]) -> str:
-    for record in records:
-        if record.state in {StepState.PLANNED, StepState.UNDONE} and not record.pending:
-            continue
+def _lacks(applied: Sequence[StepRun], secrets: Mapping[str, str]) -> str:
+    for record in applied:
         if names := run_values.lacks_secret(record.step, secrets, undoing=True):
             return f"the secret {names} is needed to take back “{record.step.title}”, and was not given"
     return ""
