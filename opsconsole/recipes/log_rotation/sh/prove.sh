@@ -2,12 +2,15 @@
 # usage: prove.sh TOKEN PREDICTED_BYTES TOLERANCE_BYTES ERRORS_BEFORE  <LINES
 # "log ESCAPED PID START" a log and a process that wrote to it; "volume NAME" of docker was there
 state_folder "$1"; predicted=$2 tolerance=$3 already=$4
-[ -r "$state/begin.before" ] || { echo "free space before is not known: the host was restarted"; exit 2; }
+[ -r "$state/begin.before" ] || { echo "free space before is not known: the host was restarted, or it is more than a day ago"; exit 2; }
 bad=0 have='' grown=0 logs=0 right=0 volumes=0 kept=0
-while read -r before escaped; do
+while read -r before identity escaped; do
   decode "$escaped"
-  now=$(stat -c %s -- "$path" 2>/dev/null || echo 0)
-  [ "$now" -gt "$before" ] && grown=$((grown + now - before))
+  found=$(stat -c '%d:%i %s' -- "$path" 2>/dev/null) || continue
+  now=${found#* }
+  # Rotated meanwhile: another file has the name, or it was emptied, and all that is in it now is new.
+  [ "${found% *}" = "$identity" ] && [ "$now" -ge "$before" ] || before=0
+  grown=$((grown + now - before))
 done <"$state/begin.logs"
 compare begin
 human "$predicted"; wanted=$figure; human "$gained"; got=$figure; human "$grown"; more=$figure; human "$tolerance"

@@ -36,7 +36,8 @@ writers() { # sets writing to " DEVICE:INODE ... " of the regular files that pro
   writing=" $(find /proc/[0-9]*/fd -type l -perm -200 -exec stat -L -c '%F:%d:%i' {} + 2>/dev/null |
     sed -n 's/^regular[^:]*://p' | sort -u | tr '\n' ' ') "
 }
-writes() { # DEVICE:INODE
+writes() { # DEVICE:INODE, or nothing where there is no such file: nobody writes to that
+  [ -n "$1" ] || return 1
   case $writing in *" $1 "*) return 0;; esac
   return 1
 }
