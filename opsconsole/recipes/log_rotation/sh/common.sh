@@ -43,6 +43,19 @@ is_open() { # DEVICE INODE
   case $open in *" $1:$2 "*) return 0;; esac
   return 1
 }
+older_of() { # FILE: the endings of its rotated logs, one a line; names of other signs are none of logrotate's
+  for one in "$1".[0-9]* "$1"-[0-9]*; do
+    ending=${one#"$1"}
+    case $ending in *[!0-9a-z.-]*) continue;; esac
+    if [ -e "$one" ] || [ -L "$one" ]; then printf '%s\n' "$ending"; fi
+  done
+}
+to_disk() { sync "$@" 2>/dev/null || sync; } # FILE...: a sync that knows no files writes all there is
+ours() { # FILE: is what descriptor 3 was opened as still that file, and a regular one?
+  # A folder's owner can put a link in the place of a file, and `set -C` opens one that leads to a device.
+  [ -f /proc/self/fd/3 ] && [ ! -L "$1" ] &&
+    [ "$(stat -c '%d %i' -- "$1" 2>/dev/null)" = "$(stat -L -c '%d %i' /proc/self/fd/3)" ]
+}
 # Lists of files come on stdin, one a line: DEVICE INODE SIZE MTIME MODE LINKS BLOCKS ESCAPED_PATH
 same() { # in its folder: is $name still exactly the listed file, and not open? Sets why
   found=$(stat -c '%d %i %s %Y %f' -- "$name" 2>/dev/null) || { why="gone"; return 1; }
@@ -103,7 +116,7 @@ remember() { # STEP FOLDER...: free space before it
 }
 compare() { # STEP: says what came back since `remember`; sets gained and gained_inodes to the sum
   gained=0 gained_inodes=0
-  [ -r "$state/$1.before" ] || { echo "free space before is not known (the host was restarted?)"; return; }
+  [ -r "$state/$1.before" ] || { echo "free space before is not known (a restart, or more than a day ago?)"; return; }
   while read -r before before_inodes root; do
     free_of "$root"
     gained=$((gained + free - before)) gained_inodes=$((gained_inodes + inodes - before_inodes))

@@ -1,6 +1,6 @@
 # Compresses the listed files to NAME.gz; nothing when one of them is no longer exactly as listed.
 # usage: compress.sh TOKEN DEVICES FOLDER...  <LIST
-# The original goes only after its copy was unpacked and compared. Owner, mode and time go over to the copy.
+# The original goes only after its copy was unpacked, compared and is on the disk. The copy has its owner, mode and time.
 # The copy is reached through a descriptor: whoever owns the folder cannot make root write or chown elsewhere.
 token=$1 devices=$2; shift 2
 state_folder "$token"; remember compress "$@"
@@ -19,6 +19,7 @@ pack() {
 }
 pack_open() { # 4: the original, 3: the copy
   why=''
+  ours "$draft" || { why="another file took the place of the copy"; return 1; }
   [ "$(stat -L -c '%d %i %s %Y %f' /proc/self/fd/4)" = "$device $inode $size $mtime $mode" ] ||
     { why="changed since the plan"; return 1; }
   gzip -c <&4 >&3 2>/dev/null || { why="no room for the copy"; return 1; }
@@ -28,8 +29,8 @@ pack_open() { # 4: the original, 3: the copy
   chown "$(stat -L -c '%u:%g' /proc/self/fd/4)" /proc/self/fd/3 && chmod "$bits" /proc/self/fd/3 &&
     touch -r /proc/self/fd/4 /proc/self/fd/3 || { why="owner, mode or time cannot be kept"; return 1; }
   ln "$draft" "$name.gz" && rm -f -- "$draft" || { why="there is a .gz already"; return 1; }
-  [ "$(stat -c '%d %i' -- "$name.gz")" = "$(stat -L -c '%d %i' /proc/self/fd/3)" ] && same ||
-    { rm -f -- "$name.gz"; why="changed while it was compressed"; return 1; }
+  to_disk /proc/self/fd/3 || { rm -f -- "$name.gz"; why="the copy cannot be written to the disk"; return 1; }
+  ours "$name.gz" && same || { rm -f -- "$name.gz"; why="changed while it was compressed"; return 1; }
   rm -f -- "$name" || { why="cannot be removed"; return 1; }
   before=$((before + size)) after=$((after + packed)) count=$((count + 1))
 }

@@ -10,7 +10,7 @@ case "|$devices" in *"|$(stat -c %d .):"*) fail "$parent is on the same file sys
 free_of .
 [ "$free" -gt "$needed" ] || fail "$parent has no room"
 open_files "$devices" "$list"
-verify_all "$list" || fail "not every file is as planned: nothing was moved"
+verify_all "$list" || { echo "not every file is as planned: nothing was moved"; exit 119; }
 mkdir -m 700 "$parent/$set" || fail "$parent/$set is there already"
 set -C
 move() {
@@ -30,7 +30,7 @@ move_open() { # 4: the original, 3: the copy
   [ "$sum" = "$other" ] || { why="the copy differs"; return 1; }
   printf '%s %s %s %s\n' "$number" "$sum" "$(stat -L -c '%u:%g' /proc/self/fd/4)" \
     "$device $inode $size $mtime $mode $links $blocks $escaped" >>"$parent/$set/manifest" &&
-    { sync "$copy" "$parent/$set/manifest" 2>/dev/null || sync; } || { why="cannot be kept"; return 1; }
+    to_disk "$copy" "$parent/$set/manifest" || { why="cannot be kept"; return 1; }
   same || return 1
   rm -f -- "$name" || { why="cannot be removed"; return 1; }
 }

@@ -19,10 +19,11 @@ put_back() {
   rm -f -- "$draft"; echo "no room, or the copy is damaged: $escaped"; return 1
 }
 put_open() { # 3: the file that takes the old place
+  ours "$draft" || return 1
   bits=$(printf '%o' "$((0x$mode & 07777))")
   cat <"$copy" >&3 2>/dev/null && found=$(sha256sum </proc/self/fd/3) && [ "${found%% *}" = "$sum" ] &&
     chown "$owner" /proc/self/fd/3 && chmod "$bits" /proc/self/fd/3 && touch -r "$copy" /proc/self/fd/3 &&
-    ln "$draft" "$name" || return 1
+    ln "$draft" "$name" && ours "$name" || return 1
   rm -f -- "$draft"
   count=$((count + 1))
 }
@@ -35,4 +36,5 @@ if [ -e manifest ]; then
   echo "put back $count files, $failed not"
   [ "$failed" = 0 ] || exit 1
 fi
+sync # what was put back, of an earlier undo too, must be on the disk before its copies go
 cd / && rm -rf -- "${parent:?}/${set:?}"
