@@ -20,7 +20,7 @@ BEGAN = "/run/lab-d-began"
 FULL = {"expire-quarantine": KEPT, "vacuum-journal": JOURNAL}
 DRIFT = {
     "expire-quarantine": (f"mv {KEPT}/{OLD} {KEPT}/{YOUNG}", "expired"),
-    "vacuum-journal": ("mkdir /run/log/journal", "journal"),
+    "vacuum-journal": ("mkdir -p /run/log/journal/$(cat /etc/machine-id)", "journal"),
 }
 """Step -> what changes between plan and run of what it rests on, and what the refusal says."""
 

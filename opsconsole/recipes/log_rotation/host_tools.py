@@ -24,6 +24,7 @@ class Logrotate:
         said: The first of them, cleaned.
         dry: Whether the dry run was made: with `createolddir` it would really make folders.
         files: Path -> content of its configuration.
+        access: Path -> its mode and owner, such as `640 0:4`.
     """
 
     version: str = ""
@@ -31,6 +32,10 @@ class Logrotate:
     said: tuple[str, ...] = ()
     files: Mapping[str, bytes] = field(default_factory=dict)
     dry: bool = True
+    access: Mapping[str, str] = field(default_factory=dict)
+
+
+_ACCESS = re.compile(rb"([0-7]{1,4} \d{1,10}:\d{1,10}) (/.*)", re.DOTALL)
 
 
 def logrotate(raw: bytes) -> Logrotate:
@@ -38,6 +43,7 @@ def logrotate(raw: bytes) -> Logrotate:
     version, errors, dry = "", 0, True
     said: tuple[str, ...] = ()
     files: dict[str, bytes] = {}
+    access: dict[str, str] = {}
     parts = raw.split(b"\0")
     position = 0
     while position < len(parts) - 1:
@@ -50,11 +56,20 @@ def logrotate(raw: bytes) -> Logrotate:
             dry = False
         elif word == b"output":
             said = tuple(clean_line(line, 300) for line in rest.splitlines() if line.strip())
+        elif word == b"access" and (found := _ACCESS.fullmatch(rest)):
+            access[_path(found[2])] = found[1].decode("ascii")
         elif word == b"conf":
             position += 1
-            files[rest.decode("utf-8", "surrogateescape")] = parts[position]
+            files[_path(rest)] = parts[position]
         position += 1
-    return Logrotate(version, errors, said[:5], files, dry)
+    return Logrotate(version, errors, said[:5], files, dry, access)
+
+
+def _path(raw: bytes) -> str:
+    return raw.decode("utf-8", "surrogateescape")
+
+
+_ENDING = re.compile(rb"[.-][0-9][0-9a-z.-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +83,7 @@ class LiveLog:
         parent_user: Its owner's name.
         parent_group: Its group's name.
         free_bytes: Free on its file system.
+        older: Endings of its rotated logs, such as `.1` and `-20260131.gz`.
     """
 
     file: File
@@ -76,6 +92,7 @@ class LiveLog:
     parent_user: str
     parent_group: str
     free_bytes: int
+    older: tuple[str, ...] = ()
 
     @property
     def needs_su(self) -> bool:
@@ -84,10 +101,16 @@ class LiveLog:
 
 
 def live_logs(raw: bytes) -> list[LiveLog]:
-    """Return what `logs.sh` wrote."""
+    """Return what `logs.sh` wrote.
+
+    Raises:
+        PlanError: It is cut, or not what the script writes.
+    """
     found: list[LiveLog] = []
     seen: set[bytes] = set()
     file: File | None = None
+    older: list[str] = []
+    word = b""
     for word, rest in records(raw):
         if word == b"log":
             parts = rest.split(b" ", 7)
@@ -96,6 +119,9 @@ def live_logs(raw: bytes) -> list[LiveLog]:
             device, inode, links, size, blocks, modified = numbers(b" ".join(parts[:6]), 6)
             mode = regular(numbers(parts[6], 1, 8)[0])
             file = File(parts[7], device, inode, size, modified, mode, links, blocks * 512)
+            older = []
+        elif word == b"older" and _ENDING.fullmatch(rest):
+            older.append(rest.decode("ascii"))
         elif word == b"parent" and file is not None:
             parts = rest.split(b" ")
             if len(parts) != 6:
@@ -105,20 +131,26 @@ def live_logs(raw: bytes) -> list[LiveLog]:
             user, group = (clean_line(parts[i], 64) for i in (3, 4))
             if file.path not in seen:
                 seen.add(file.path)
-                found.append(LiveLog(file, mode, gid, user, group, free))
+                found.append(LiveLog(file, mode, gid, user, group, free, tuple(sorted(older))))
             file = None
+    if word != b"end":
+        raise PlanError("the logs that logrotate means are too many to be listed")
     return found
 
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """One folder of the journal; `active` files are being written to."""
+    """One folder of the journal; `active` files are being written to.
+
+    A foreign one is another machine's, or a namespace's: journalctl does not vacuum it.
+    """
 
     device: int
     folder: str
     archived_bytes: int
     active_bytes: int
     active_files: int
+    foreign: bool = False
 
 
 def journals(raw: bytes) -> list[Journal] | None:
@@ -128,9 +160,10 @@ def journals(raw: bytes) -> list[Journal] | None:
         word, _, rest = line.partition(b" ")
         if word == b"absent":
             return None
-        if word == b"journal":
+        if word in (b"journal", b"foreign"):
             (device, archived, active, files), folder = fields(rest, 4)
-            found.append(Journal(device, clean_line(folder), archived, active, files))
+            foreign = word == b"foreign"
+            found.append(Journal(device, clean_line(folder), archived, active, files, foreign))
     return found
 
 

@@ -12,9 +12,11 @@ from importlib import resources
 
 from opsconsole.data.host import Command
 
-_WITH_RULES = frozenset(
-    {"logrotate", "install", "installed", "rotate", "rotated", "unrotate", "unrotated", "prove"}
-)
+_PARTS = {
+    "rules": {"logrotate", "install", "installed", "rotate", "rotated", "unrotate", "unrotated", "prove"},
+    "journals": {"journal", "vacuumed"},
+}
+"""Part -> the scripts that build on it."""
 
 
 @cache
@@ -25,7 +27,7 @@ def _text(name: str) -> str:
 @cache
 def script(name: str) -> str:
     """Return a script with the parts that it builds on."""
-    parts = ["common", *(["rules"] if name in _WITH_RULES else []), name]
+    parts = ["common", *(part for part, users in _PARTS.items() if name in users), name]
     return "".join(_text(part) for part in parts)
 
 

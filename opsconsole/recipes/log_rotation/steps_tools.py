@@ -63,12 +63,18 @@ def vacuum_bytes(draft: Draft) -> int:
 def vacuum(draft: Draft) -> list[Step]:
     """Return the step that vacuums the journal."""
     limit = draft.options.journal_size
-    if not limit or not draft.shown["journal"]:
+    if not limit:
         return []
-    total = sum(archived + active for _, archived, active, _ in draft.shown["journal"])
+    for folder, taken in draft.shown["journal_foreign"]:
+        draft.warnings.append(
+            f"{folder} ({format_bytes(taken)}) stays: it is another machine's journal or a namespace's, "
+            f"which journalctl does not vacuum"
+        )
+    sizes = [archived + active for _, archived, active, _ in draft.shown["journal"]]
+    if not any(size > limit for size in sizes):  # the limit holds for each folder by itself
+        return []
+    total = sum(sizes)
     back = vacuum_bytes(draft)
-    if total <= limit:
-        return []
     folders = draft.bound["journal"]
     return [
         Step(
@@ -77,7 +83,8 @@ def vacuum(draft: Draft) -> list[Step]:
             commands=(command("vacuum", draft.token, limit, *folders, deadline_seconds=300),),
             effect=f"{format_bytes(total)} → about {format_bytes(min(total, total - back))}",
             check=Check(
-                f"archived journals take {format_bytes(limit)} at most, and new entries can be read back",
+                f"archived journals take {format_bytes(limit)} at most in each folder, "
+                f"and new entries can be read back",
                 command("vacuumed", draft.token, limit, back, deadline_seconds=60),
                 within_seconds=10,
             ),

@@ -1,6 +1,6 @@
 # Installs a logrotate drop-in after logrotate itself found it good, alone and with all others.
-# usage: install.sh TOKEN TARGET SHA256_BEFORE  <CONTENT      SHA256_BEFORE: of what it replaces, or "none"
-token=$1 target=$2 before=$3
+# usage: install.sh TOKEN TARGET SHA256_BEFORE MODE OWNER  <CONTENT      SHA256_BEFORE: of what it replaces, or "none"
+token=$1 target=$2 before=$3 mode=$4 owner=$5
 state_folder "$token"
 digest() { found=none; [ -e "$target" ] && found=$(sha256sum <"$target") && found=${found%% *}; }
 digest; [ "$found" = "$before" ] || fail "$target is not what it was when this was planned"
@@ -21,6 +21,6 @@ errors "$state/globals" "$@" "$candidate"
 [ "$count" -le "$already" ] || fail "logrotate -d refuses it with the other rules: $errors"
 draft=$target.opsconsole.dpkg-tmp # logrotate never reads a name that ends so
 rm -f "$draft"
-{ cat "$candidate" >"$draft" && chmod 644 "$draft" && mv -f "$draft" "$target"; } 2>&1 ||
+{ cat "$candidate" >"$draft" && chown "$owner" "$draft" && chmod "$mode" "$draft" && mv -f "$draft" "$target"; } 2>&1 ||
   { rm -f "$draft"; fail "$target cannot be written"; }
 echo "installed $target"

@@ -1,19 +1,12 @@
-# What the journal takes: "journal DEVICE ARCHIVED_BYTES ACTIVE_BYTES ACTIVE_FILES FOLDER" for each folder of it.
+# What the journal takes: "WORD DEVICE ARCHIVED_BYTES ACTIVE_BYTES ACTIVE_FILES FOLDER" for each folder of it.
 # usage: journal.sh     changes nothing
+# WORD: journal, or foreign for those of other machines (a cloned disk) and of namespaces, which journalctl leaves alone
 has journalctl || { echo "absent"; exit 0; }
-journal_sizes() {
-  for root in /var/log/journal /run/log/journal; do
-    [ -d "$root" ] || continue
-    find "$root" -xdev -type f -name '*.journal*' -exec stat -c '%b %n' {} + 2>/dev/null | {
-      archived=0 active=0 files=0
-      while read -r blocks file; do
-        case $file in
-          *@*|*~) archived=$((archived + blocks * 512));;
-          *) active=$((active + blocks * 512)); files=$((files + 1));;
-        esac
-      done
-      echo "journal $(stat -c %d "$root") $archived $active $files $root"
-    }
-  done
-}
-journal_sizes
+own=$(journal_id)
+for folder in /var/log/journal/* /run/log/journal/*; do
+  [ -d "$folder" ] && [ ! -L "$folder" ] || continue
+  journal_taken "$folder"
+  if [ "${folder##*/}" = "$own" ]; then word=journal; else word=foreign; fi
+  [ "$word" = journal ] || [ $((archived + active)) -gt 0 ] || continue
+  echo "$word $(stat -c %d -- "$folder") $archived $active $files $folder"
+done
