@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,10 +29,12 @@ class LogRotation:
         """Read what the plan needs; see `Recipe.facts`."""
         wanted = options.read(values)
         host = await facts.read(shell, wanted)
-        chosen = choose(host.look, host.opened, wanted)
+        chosen = await asyncio.to_thread(choose, host.look, host.opened, wanted)
         content, rotation = await _logrotate(shell, wanted, host)
         tried = await facts.ratio(shell, chosen.compress) if chosen.compress else DEFAULT_RATIO
-        return sheet.make(host, wanted, chosen, drop_in=content, rotated=rotation, ratio=tried)
+        return await asyncio.to_thread(
+            lambda: sheet.make(host, wanted, chosen, drop_in=content, rotated=rotation, ratio=tried)
+        )
 
     def plan(self, host: Host, values: Mapping[str, Any], facts: FactSheet) -> Plan:
         """Return the plan; see `Recipe.plan`."""
@@ -59,4 +62,4 @@ async def _logrotate(shell: Shell, wanted: Options, host: facts.Host) -> tuple[s
     if not rules:
         raise PlanError(f"rotate: logrotate finds no rule in {wanted.rotated_config}")
     patterns = sorted({pattern for rule in rules for pattern in rule.patterns})
-    return content, rotated(rules, await facts.live_logs(shell, patterns), host.opened, host.look.files)
+    return content, rotated(rules, await facts.live_logs(shell, patterns), host.opened)

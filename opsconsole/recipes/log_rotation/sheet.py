@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from opsconsole.recipes.log_rotation import release
-from opsconsole.recipes.log_rotation.choose import Chosen
+from opsconsole.recipes.log_rotation.choose import Chosen, freed_bytes
 from opsconsole.recipes.log_rotation.facts import Host
 from opsconsole.recipes.log_rotation.host_tools import Docker
 from opsconsole.recipes.log_rotation.look import FileSystem
@@ -19,6 +19,8 @@ from opsconsole.recipes.log_rotation.rotation import Rotated
 from opsconsole.recipes.paths import escape
 from opsconsole.recipes.recipe import FactSheet
 
+NEW_ACCESS = "644 0:0"
+"""Mode and owner of a drop-in where there was none."""
 _MOST_WRITERS = 100
 _MOST_TOLD = 50
 
@@ -48,7 +50,7 @@ def make(
         "logrotate": {"version": host.logrotate.version, "errors": host.logrotate.errors},
         "drop_in": _drop_in(host, options, drop_in),
         "rotate": [_rotated(one) for one in rotated],
-        "journal": [one.folder for one in host.journals or []],
+        "journal": [one.folder for one in host.journals or [] if not one.foreign],
         "docker": None
         if docker is None
         else {"things": [[one.kind, one.id] for one in docker.things], "volumes": list(docker.volumes)},
@@ -64,6 +66,7 @@ def make(
         "open": [
             [one.shown, one.allocated_bytes, _held_by(host, one.identity)] for one in chosen.open[:_MOST_TOLD]
         ],
+        "kept": [len(chosen.kept), freed_bytes(chosen.kept)],
         "left_out": [chosen.left_out, chosen.left_out_bytes],
         "short_devices": chosen.short,
         "ratio": round(ratio, 4),
@@ -84,6 +87,10 @@ def make(
         "journal": [
             [one.folder, one.archived_bytes, one.active_bytes, one.active_files]
             for one in host.journals or []
+            if not one.foreign
+        ],
+        "journal_foreign": [
+            [one.folder, one.archived_bytes + one.active_bytes] for one in host.journals or [] if one.foreign
         ],
         "docker": []
         if docker is None
@@ -97,6 +104,7 @@ def make(
             for one in (host.docker.things if host.docker else ())
             if one.id in docker.users
         ][:_MOST_TOLD],
+        "rotate_no_room": [one.no_room for one in rotated if one.no_room],
         "rotate_bytes": [[one.log.file.size_bytes, one.log.file.allocated_bytes] for one in rotated],
         "room": None if host.room is None else [host.room.state, host.room.free_bytes, host.room.inodes_free],
         "expired_bytes": sum(size for _, size in _expired(host)),
@@ -153,6 +161,7 @@ def _drop_in(host: Host, options: Options, content: str) -> dict[str, Any] | Non
     before = host.logrotate.files.get(options.drop_in_path)
     return {
         "before_base64": None if before is None else base64.b64encode(before).decode("ascii"),
+        "access": host.logrotate.access.get(options.drop_in_path, NEW_ACCESS),
         "content": content,
     }
 
@@ -164,8 +173,10 @@ def _rotated(one: Rotated) -> dict[str, Any]:
         "written": one.written,
         "post": one.post,
         "why_not": one.why_not,
-        "no_room": one.no_room,
-        "unpacked": one.unpacked,
+        "no_room": bool(one.no_room),
+        "compress": one.compress,
+        "dated": one.dated,
+        "older": list(one.log.older),
     }
 
 

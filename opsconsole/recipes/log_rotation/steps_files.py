@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 from opsconsole.data.units import format_bytes, format_duration
 from opsconsole.recipes.draft import many
 from opsconsole.recipes.log_rotation.draft import Draft
+from opsconsole.recipes.log_rotation.files import File
 from opsconsole.recipes.log_rotation.scripts import command
 from opsconsole.recipes.recipe import Check, PlanError, Step, Undo
 
 _SLACK_BYTES = 4096
+_WORTH_RATIO = 0.9
 
 
 def delete(draft: Draft) -> list[Step]:
@@ -146,6 +148,11 @@ def expire(draft: Draft) -> list[Step]:
     ]
 
 
+def packed(draft: Draft) -> list[File]:
+    """Return the files that are compressed: none where that is not worth it."""
+    return draft.compress.files if draft.shown["ratio"] <= _WORTH_RATIO else []
+
+
 def compress(draft: Draft) -> list[Step]:
     """Return the step that compresses rotated logs."""
     fits = draft.compress
@@ -157,14 +164,14 @@ def compress(draft: Draft) -> list[Step]:
     if not fits.files:
         return []
     ratio = draft.shown["ratio"]
-    if ratio > 0.9:
+    files = packed(draft)
+    if not files:
         draft.warnings.append(f"rotated logs are not compressed: tried, they shrink to {ratio:.0%} only")
         return []
-    lines = [one.token for one in fits.files]
-    length = sum(one.size_bytes for one in fits.files)
+    lines = [one.token for one in files]
+    length = sum(one.size_bytes for one in files)
     seconds = 60 + length / 2e6 + len(lines) / 20
     devices = draft.devices
-    packed = int(length * ratio)
     return [
         Step(
             name="compress-rotated",
@@ -174,7 +181,8 @@ def compress(draft: Draft) -> list[Step]:
                     "compress", draft.token, devices, *draft.folders, lines=lines, deadline_seconds=seconds
                 ),
             ),
-            effect=f"{format_bytes(length)} → about {format_bytes(packed)} (tried on samples: {ratio:.0%})",
+            effect=f"{format_bytes(length)} → about {format_bytes(int(length * ratio))} "
+            f"(tried on samples: {ratio:.0%})",
             check=Check(
                 f"{len(lines)} files are whole .gz of the same size, time and mode",
                 command("packed", draft.token, lines=lines, deadline_seconds=seconds),
@@ -189,6 +197,6 @@ def compress(draft: Draft) -> list[Step]:
             ),
             predicted=False,
             deadline_seconds=seconds,
-            details=draft.details(fits.files),
+            details=draft.details(files),
         )
     ]

@@ -11,8 +11,10 @@ from typing import Any
 
 from opsconsole.data.units import format_bytes
 from opsconsole.recipes.draft import many
+from opsconsole.recipes.log_rotation import steps_files
 from opsconsole.recipes.log_rotation.draft import Draft
 from opsconsole.recipes.log_rotation.names import show
+from opsconsole.recipes.log_rotation.rotation import moved
 from opsconsole.recipes.log_rotation.scripts import command
 from opsconsole.recipes.paths import unescape
 from opsconsole.recipes.recipe import Check, Step, Undo
@@ -30,8 +32,9 @@ def install(draft: Draft) -> list[Step]:
     errors = draft.bound["logrotate"]["errors"]
     old = "none" if before is None else hashlib.sha256(before).hexdigest()
     new = hashlib.sha256(content.encode()).hexdigest()
-    install_ = command("install", draft.token, target, old, deadline_seconds=120)
-    put_back = command("uninstall", target, "no" if before is None else "yes")
+    access = str(bound["access"]).split(" ")
+    install_ = command("install", draft.token, target, old, *access, deadline_seconds=120)
+    put_back = command("uninstall", target, "no" if before is None else "yes", *access)
     diff = difflib.unified_diff(
         (before or b"").decode("utf-8", "replace").splitlines(keepends=True),
         content.splitlines(keepends=True),
@@ -47,14 +50,14 @@ def install(draft: Draft) -> list[Step]:
             f"logrotate -d accepts it first",
             check=Check(
                 "the rule is in place and logrotate's dry run tells no new error",
-                command("installed", target, new, errors, deadline_seconds=60),
+                command("installed", target, new, errors, *access, deadline_seconds=60),
             ),
             undo=Undo(
                 "remove the rule" if before is None else "put back the rule that was there",
                 (replace(put_back, stdin=before or b""),),
                 Check(
                     "the rule is as it was before",
-                    command("installed", target, old, errors, deadline_seconds=60),
+                    command("installed", target, old, errors, *access, deadline_seconds=60),
                 ),
             ),
             deadline_seconds=120,
@@ -72,9 +75,8 @@ def rotate(draft: Draft) -> list[Step]:
     if not logs:
         draft.warnings.append(f"rotate: no log that {config} means is there")
         return []
-    no_room = [one["no_room"] for one in logs if one["no_room"]]
-    if no_room:
-        draft.warnings.append(f"rotate: nothing is rotated: {no_room[0]}")
+    if any(one["no_room"] for one in logs):
+        draft.warnings.append(f"rotate: nothing is rotated: {draft.shown['rotate_no_room'][0]}")
         return []
     why_not = sorted({one["why_not"] for one in logs if one["why_not"]})
     sizes = draft.shown["rotate_bytes"]
@@ -123,16 +125,28 @@ def _detail(one: Mapping[str, Any], size: int) -> str:
 
 
 def _undo(draft: Draft, logs: Sequence[Mapping[str, Any]]) -> Undo:
-    post = next((one["post"] for one in logs if one["post"]), "")
-    unpacked = " ".join(one["line"].split(" ")[2] for one in logs if one["unpacked"])
-    lines = [one["line"] for one in logs]
-    proof = [f"{'yes' if one['written'] else 'no'} {one['line']}" for one in logs]
+    posts = dict.fromkeys(one["post"] for one in logs if one["post"])
+    lines, proof = [], []
+    for one in logs:
+        names = moved(_older(draft, one), compress=one["compress"], dated=one["dated"])
+        changed = (f"{was}<{then}" for was, then in names.items() if was != then)
+        lines.append(" ".join((one["line"], *changed)))
+        proof.append(" ".join(("yes" if one["written"] else "no", one["line"], *names)))
     return Undo(
         "rename each log back, have its writer reopen it, and append what was written meanwhile",
-        (command("unrotate", draft.token, post, unpacked, lines=lines, deadline_seconds=120),),
+        (command("unrotate", draft.token, *posts, lines=lines, deadline_seconds=120),),
         Check(
-            "each log is the file that it was, and its writer writes to it",
+            "each log is the file that it was, its writer writes to it, its rotated logs have their names",
             command("unrotated", lines=proof),
             within_seconds=20,
         ),
     )
+
+
+def _older(draft: Draft, one: Mapping[str, Any]) -> list[str]:
+    """Return the endings of a log's rotated logs as the steps before the rotation leave them."""
+    path = unescape(one["line"].split(" ")[2])
+    gone = {file.path for file in draft.delete}
+    packed = {file.path for file in steps_files.packed(draft)}
+    there = [(path + ending.encode(), ending) for ending in one["older"]]
+    return [f"{ending}.gz" if file in packed else ending for file, ending in there if file not in gone]
