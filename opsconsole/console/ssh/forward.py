@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import socket
 import tempfile
@@ -10,6 +11,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from opsconsole.console.ssh.opening import opened
+from opsconsole.console.ssh.tunnels import Tunnels
 from opsconsole.data.text import clean_line
 
 if TYPE_CHECKING:
@@ -21,12 +24,25 @@ async def tcp(
     connection: asyncssh.SSHClientConnection, host: str, port: int
 ) -> AsyncIterator[tuple[str, int]]:
     """Yield (address, port) of a loopback port that leads to `host:port` as seen from the host."""
-    listener = await connection.forward_local_port("127.0.0.1", 0, host, port)
-    try:
-        yield "127.0.0.1", listener.get_port()
-    finally:
-        listener.close()
-        await listener.wait_closed()
+    async with Tunnels(lambda: connection.open_connection(host, port, encoding=None)) as tunnels:
+        server = await asyncio.start_server(tunnels.lead, "127.0.0.1", 0)
+        try:
+            yield "127.0.0.1", server.sockets[0].getsockname()[1]
+        finally:
+            server.close()
+
+
+@asynccontextmanager
+async def unix(connection: asyncssh.SSHClientConnection, path: str) -> AsyncIterator[str]:
+    """Yield the path of a local socket that leads to the socket `path` of the host; only we may enter it."""
+    async with Tunnels(lambda: connection.open_unix_connection(path, encoding=None)) as tunnels:
+        with tempfile.TemporaryDirectory(prefix="opsconsole-") as folder:  # mode 0700
+            local_path = str(Path(folder) / "socket")
+            server = await asyncio.start_unix_server(tunnels.lead, local_path)
+            try:
+                yield local_path
+            finally:
+                server.close()
 
 
 # What OpenSSH writes in a refused direct-tcpip channel: strerror of connect(), or gai_strerror.
@@ -35,6 +51,10 @@ _REASONS = (
     ("Connection timed out", TimeoutError(errno.ETIMEDOUT, "timed out")),
     ("No route to host", OSError(errno.EHOSTUNREACH, "no route to host")),
     ("Network is unreachable", OSError(errno.ENETUNREACH, "network is unreachable")),
+    (
+        "Temporary failure in name resolution",
+        socket.gaierror(socket.EAI_AGAIN, "no answer from the name servers"),
+    ),
     ("unknown host", socket.gaierror(socket.EAI_NONAME, "name not found")),
     ("Name or service not known", socket.gaierror(socket.EAI_NONAME, "name not found")),
 )
@@ -50,7 +70,9 @@ async def reach(connection: asyncssh.SSHClientConnection, host: str, port: int) 
     import asyncssh
 
     try:
-        _, writer = await connection.open_connection(host, port, encoding=None)
+        _, writer = await opened(
+            connection.open_connection(host, port, encoding=None), lambda pair: pair[1].close()
+        )
     except asyncssh.ChannelOpenError as error:
         if error.code != asyncssh.OPEN_CONNECT_FAILED:
             raise
@@ -60,16 +82,3 @@ async def reach(connection: asyncssh.SSHClientConnection, host: str, port: int) 
                 raise type(known)(*known.args) from None
         raise ConnectionError(reason or "connection failed") from None
     writer.close()
-
-
-@asynccontextmanager
-async def unix(connection: asyncssh.SSHClientConnection, path: str) -> AsyncIterator[str]:
-    """Yield the path of a local socket that leads to the socket `path` of the host; only we may enter it."""
-    with tempfile.TemporaryDirectory(prefix="opsconsole-") as folder:  # mode 0700
-        local_path = str(Path(folder) / "socket")
-        listener = await connection.forward_local_path(local_path, path)
-        try:
-            yield local_path
-        finally:
-            listener.close()
-            await listener.wait_closed()
