@@ -18,6 +18,7 @@ from opsconsole.console.ssh.hostkeys import HostKeys
 from opsconsole.console.ssh.identities import agent_path, offers
 from opsconsole.console.ssh.keyfile import KeyFiles
 from opsconsole.console.ssh.logins import Passwords
+from opsconsole.console.ssh.opening import opened
 from opsconsole.console.ssh.prompts import Prompter
 from opsconsole.console.ssh.remote import LOGIN
 from opsconsole.console.ssh.status import ConnectionState
@@ -124,7 +125,7 @@ async def dial(
                     make_client,
                     host.address,
                     host.port,
-                    tunnel=tunnel or (),
+                    tunnel=_Jump(tunnel) if tunnel is not None else (),
                     config=None,
                     username=user,
                     known_hosts=((), (), _revoked(host_keys)),
@@ -157,6 +158,20 @@ async def dial(
     if connection.is_closed():  # between its login and this line
         raise DialError(Failure(ConnectionState.LOST, "connection lost right after the login"))
     return connection
+
+
+class _Jump:
+    """A jump host's connection as asyncssh goes through it; a channel of an attempt given up is closed."""
+
+    def __init__(self, connection: asyncssh.SSHClientConnection) -> None:
+        self._connection = connection
+
+    async def create_connection(
+        self, factory: Callable[[], asyncssh.SSHTCPSession[bytes]], host: str, port: int
+    ) -> tuple[asyncssh.SSHTCPChannel[bytes], asyncssh.SSHTCPSession[bytes]]:
+        """Open a channel to the next hop."""
+        opening = self._connection.create_connection(factory, host, port)
+        return await opened(opening, lambda pair: pair[0].abort())
 
 
 def _revoked(host_keys: HostKeys) -> tuple[asyncssh.SSHKey, ...]:

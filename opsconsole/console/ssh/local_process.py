@@ -30,6 +30,7 @@ class LocalProcess:
     def __init__(self, argv: Sequence[str], receiver: Receiver) -> None:
         self._loop = asyncio.get_running_loop()
         self._receiver = receiver
+        self.sent_at = self._loop.time()
         self._child = subprocess.Popen(  # noqa: S603 - an argv, no shell
             list(argv),
             stdin=subprocess.PIPE,

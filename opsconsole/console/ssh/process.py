@@ -29,6 +29,11 @@ class Receiver(Protocol):
 class Process(Protocol):
     """A started process."""
 
+    @property
+    def sent_at(self) -> float:
+        """When it was sent to where it runs, by the loop's clock: never later than it began."""
+        ...
+
     def write(self, data: bytes) -> None:
         """Send bytes to its standard input; ignored once it is gone."""
         ...

@@ -9,8 +9,9 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 from opsconsole.console.ssh import forward
+from opsconsole.console.ssh.opening import opened
 from opsconsole.console.ssh.process import Process, Receiver
-from opsconsole.console.ssh.shell import OPEN_SECONDS, HostShell
+from opsconsole.console.ssh.shell import OPEN_SECONDS, HostShell, NoAnswerError
 from opsconsole.console.ssh.sudo import SudoPasswords
 from opsconsole.console.ssh.wire import command_line
 from opsconsole.data.host import Host, Login, NotConnectedError, ShellError
@@ -80,7 +81,7 @@ class RemoteShell(HostShell):
                         await asyncio.sleep(wait_seconds)
                 return await self._open(line, receiver)
         except TimeoutError:
-            raise ShellError(f"{self.host.name}: no answer within {OPEN_SECONDS:.0f} s") from None
+            raise NoAnswerError(f"{self.host.name}: no answer within {OPEN_SECONDS:.0f} s") from None
         except asyncssh.ChannelOpenError as error:
             words = clean_line(error.reason, 200)
             raise ShellError(f"{self.host.name}: it opens no further session: {words}") from None
@@ -88,16 +89,20 @@ class RemoteShell(HostShell):
             raise NotConnectedError(f"{self.host.name}: {clean_line(str(error), 200)}") from None
 
     async def _open(self, line: bytes, receiver: Receiver) -> Process:
-        channel, session = await self._connection().create_session(
-            lambda: cast(Any, _RemoteProcess(receiver)),
+        process = _RemoteProcess(receiver)
+        opening = self._connection().create_session(
+            lambda: cast(Any, process),
             cast(str, line),  # bytes go as they are; str would have to be UTF-8
             env={},
             send_env=(),
             request_pty=False,
             encoding=None,
         )
-        process = cast(_RemoteProcess, session)
-        process.started(channel)
+        try:
+            await opened(opening, lambda pair: pair[0].abort())
+        except asyncio.CancelledError:
+            process.kill()
+            raise
         return process
 
     def check_connected(self, otherwise: str) -> None:
@@ -143,14 +148,15 @@ class _RemoteProcess:
         self._status: int | None = None
         self._started = False
         self._exited = False
+        self._killed = False
+        self.sent_at = 0.0
 
     def connection_made(self, channel: asyncssh.SSHClientChannel[bytes]) -> None:
-        """Keep the channel; its output may come before `create_session` returns."""
+        """The channel is open, and the command is sent next: not if nobody wants it any more."""
         self._channel = channel
-
-    def started(self, channel: asyncssh.SSHClientChannel[bytes]) -> None:
-        """Keep the channel."""
-        self._channel = channel
+        self.sent_at = asyncio.get_running_loop().time()
+        if self._killed:
+            channel.abort()
 
     def session_started(self) -> None:
         """The command runs."""
@@ -213,6 +219,7 @@ class _RemoteProcess:
 
     def kill(self) -> None:
         """Close the channel, dropping what is queued; the reaper ends the processes."""
+        self._killed = True
         if self._channel is not None:
             self._channel.abort()
 

@@ -29,7 +29,6 @@ from opsconsole.data.host import (
     SudoPasswordError,
     SudoPolicy,
 )
-from opsconsole.data.text import clean_line
 
 SESSIONS_AT_ONCE = 8
 """Of the 10 that sshd allows on a connection (MaxSessions); the sampler and the reaper have the other two."""
@@ -41,6 +40,10 @@ GRACE_SECONDS = 0.75
 REAP_SECONDS = 10.0
 # What `timeout` or the signals it sends leave as an exit status: 124, SIGKILL, SIGTERM.
 _ENDED_BY_TIMEOUT = frozenset({124, 128 + 9, 128 + 15})
+
+
+class NoAnswerError(ShellError):
+    """The host did not say in time whether it started a command: it may have."""
 
 
 class HostShell(ABC):
@@ -129,9 +132,7 @@ class HostShell(ABC):
             collector = Collector(command.output_limit_bytes)
             style = self._facts.timeout_style if self._facts else "none"
             argv = with_timeout(command.argv, command.deadline_seconds, style)
-            process = await self._start(argv, collector, nonce, as_root=as_root, asking=command.asking)
-            loop = asyncio.get_running_loop()
-            started = loop.time()
+            process = await self._begin(argv, collector, nonce, as_root=as_root, asking=command.asking)
             try:
                 if command.stdin:
                     process.write(command.stdin)
@@ -143,7 +144,7 @@ class HostShell(ABC):
                 process.kill()
                 self.reap_later(nonce, as_root=as_root)
                 raise
-            took = loop.time() - started
+            took = asyncio.get_running_loop().time() - process.sent_at
             timed_out = not in_time or (
                 style != "none"
                 and took >= command.deadline_seconds
@@ -179,7 +180,7 @@ class HostShell(ABC):
             nonce = new_nonce()
             chunks = Chunks()
             argv = until_stdin_closes(command.argv)
-            process = await self._start(argv, chunks, nonce, as_root=as_root, asking=command.asking)
+            process = await self._begin(argv, chunks, nonce, as_root=as_root, asking=command.asking)
             chunks.attach(process)
             try:
                 async for chunk in chunks:
@@ -231,6 +232,16 @@ class HostShell(ABC):
         if self._host.sudo is SudoPolicy.NEVER:
             raise SudoError(f"{self._host.name}: its sudo policy is never")
         return True
+
+    async def _begin(
+        self, argv: Sequence[str], receiver: Receiver, nonce: str, *, as_root: bool, asking: Asking
+    ) -> Process:
+        """Start a command; when nobody is left to say whether it runs, what may run is ended."""
+        try:
+            return await self._start(argv, receiver, nonce, as_root=as_root, asking=asking)
+        except (asyncio.CancelledError, NoAnswerError):
+            self.reap_later(nonce, as_root=as_root)
+            raise
 
     async def _start(
         self, argv: Sequence[str], receiver: Receiver, nonce: str, *, as_root: bool, asking: Asking
@@ -316,8 +327,3 @@ async def _within(seconds: float, collector: Collector) -> bool:
     except TimeoutError:
         return False
     return True
-
-
-def host_words(output: Output) -> str:
-    """Return the host's own words about a failure, cleaned, for a message."""
-    return clean_line(output.stderr or output.stdout, 200) or f"exit status {output.exit_status}"
