@@ -9,7 +9,11 @@ from collections.abc import Awaitable, Callable
 class SharedSecret:
     """One secret that many may want at the same moment; the person is asked once.
 
-    Who was already waiting when the person declined is declined as well, instead of asking forty times.
+    Who was already waiting when the person declined, or when the answer turned out wrong, has none as well,
+    instead of asking forty times.
+
+    Attributes:
+        refusals: How many answers turned out wrong.
     """
 
     def __init__(self, ask: Callable[[], Awaitable[str | None]]) -> None:
@@ -17,6 +21,7 @@ class SharedSecret:
         self._lock = asyncio.Lock()
         self._value: str | None = None
         self._declines = 0
+        self.refusals = 0
 
     def __repr__(self) -> str:
         """Never show the value."""
@@ -33,14 +38,20 @@ class SharedSecret:
         return self._declines > 0
 
     async def get(self) -> str | None:
-        """Return the secret, asking for it when it is not known; None when declined."""
-        declines = self._declines
+        """Return the secret, asking for it when it is not known; None when there is none."""
+        before = self._declines, self.refusals
         async with self._lock:
-            if self._value is None and declines == self._declines:
+            if self._value is None and before == (self._declines, self.refusals):
                 self._value = await self._ask()
                 self._declines += self._value is None
             return self._value
 
-    def forget(self) -> None:
-        """Drop the value: it was wrong."""
-        self._value = None
+    def holds(self, value: str) -> bool:
+        """Whether this is the value still."""
+        return self._value == value
+
+    def forget(self, value: str) -> None:
+        """Drop this value: it was wrong. Another that was given meanwhile stays."""
+        if self.holds(value):
+            self._value = None
+            self.refusals += 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 
 from opsconsole.console.ssh.process import LINGER_SECONDS, Process, Receiver
@@ -44,8 +45,9 @@ def marked(inner: Sequence[str], mark: str) -> list[str]:
 class SudoPasswords:
     """The sudo passwords of this session: one for all hosts, and another for each host that refuses it.
 
-    A password that no host has accepted yet is tried on one host at a time: a mistyped one must not count
-    as a failed login on forty hosts.
+    A mistyped password must not count as many failed logins, which lock accounts: one that no host has
+    accepted yet is tried on one host at a time, and one that this host has not accepted yet by one command at
+    a time. Who waited for that is refused with it.
     """
 
     def __init__(self, prompter: Prompter) -> None:
@@ -54,6 +56,8 @@ class SudoPasswords:
         self._accepted = False
         self._first_try = asyncio.Lock()
         self._own: dict[str, SharedSecret] = {}
+        self._proved: set[str] = set()
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def attempt(
         self, host: str, judge: Callable[[str], Awaitable[bool]], asking: Asking = Asking.FREELY
@@ -63,50 +67,52 @@ class SudoPasswords:
         Returns:
             Whether it was accepted; None when there is none. A refused password is forgotten.
         """
+        secret = self._secret(host)
+        # The first try of a password is its giver's, who sees what comes of it.
+        untried = secret is self._shared and not self._accepted
+        if not _may_have(secret, asking) or (asking is Asking.NEVER and untried):
+            return None
+        refusals = secret.refusals
+        password = await secret.get()  # asked outside the locks: all who wait get the same answer
+        if password is None:
+            return None if secret.refusals == refusals else False
+        if host in self._proved:
+            return await self._try(host, secret, password, judge)
+        if secret is self._shared and not self._accepted:
+            async with self._first_try:
+                if not self._accepted:
+                    return await self._try(host, secret, password, judge)
+        async with self._turns[host]:
+            return await self._try(host, secret, password, judge)
+
+    def _secret(self, host: str) -> SharedSecret:
         if host in self._own:
-            own = self._own[host]
-            return await self._try(own, judge) if _may_have(own, asking) else None
+            return self._own[host]
         if self._shared is None:
             self._shared = SharedSecret(
                 lambda: self._prompter.secret(host, "sudo password (used for all hosts of this session)")
             )
-        # The first try of a password is its giver's, who sees what comes of it.
-        if not _may_have(self._shared, asking) or (asking is Asking.NEVER and not self._accepted):
-            return None
-        if self._accepted:
-            password = await self._shared.get()
-            if password is None:
-                return None
-            accepted = await judge(password)
-            if not accepted:  # right elsewhere, wrong here: this host has its own
-                self._own[host] = SharedSecret(
-                    lambda: self._prompter.secret(host, f"sudo password on {host}")
-                )
-            return accepted
-        return await self._first(host, self._shared, judge, asking)
+        return self._shared
 
-    async def _first(
-        self, host: str, shared: SharedSecret, judge: Callable[[str], Awaitable[bool]], asking: Asking
-    ) -> bool | None:
-        if await shared.get() is None:  # asked outside the lock: all who wait get the same answer
-            return None
-        async with self._first_try:
-            if not self._accepted:
-                if not shared.is_known:
-                    return False  # it was refused by the host before us
-                accepted = await self._try(shared, judge)
-                self._accepted = bool(accepted)
-                return accepted
-        return await self.attempt(host, judge, asking)
-
-    async def _try(self, secret: SharedSecret, judge: Callable[[str], Awaitable[bool]]) -> bool | None:
-        password = await secret.get()
-        if password is None:
-            return None
+    async def _try(
+        self, host: str, secret: SharedSecret, password: str, judge: Callable[[str], Awaitable[bool]]
+    ) -> bool:
+        if self._secret(host) is not secret or not secret.holds(password):
+            return False  # it was refused while we waited for our turn
         accepted = await judge(password)
-        if not accepted:
-            secret.forget()
+        if accepted:
+            self._proved.add(host)
+            self._accepted = self._accepted or secret is self._shared
+        else:
+            self._refused(host, secret, password)
         return accepted
+
+    def _refused(self, host: str, secret: SharedSecret, password: str) -> None:
+        self._proved.discard(host)
+        if secret is not self._shared or not self._accepted:
+            secret.forget(password)
+        elif host not in self._own:  # right elsewhere, wrong here: this host has its own
+            self._own[host] = SharedSecret(lambda: self._prompter.secret(host, f"sudo password on {host}"))
 
 
 def _may_have(secret: SharedSecret, asking: Asking) -> bool:
