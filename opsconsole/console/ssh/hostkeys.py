@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -20,10 +21,15 @@ from opsconsole.data.host import Host
 class HostKeys:
     """What is on record for one host.
 
+    A `[name]:port` of which nothing of the kind is on record may also show what the plain name may: it is
+    perhaps the same host. If it shows another key that is no change, since nothing is known of this port
+    (OpenSSH, `check_host_key`: the second look-up, without the port, only accepts).
+
     Attributes:
         name: The name it is kept under.
         files: The known_hosts files searched; the first is the one written to.
         keys: Keys of its own.
+        lent_keys: Keys of the plain name, accepted as well.
         authorities: Keys of authorities that may sign its certificate.
         revoked: Keys that must never be accepted.
     """
@@ -31,6 +37,7 @@ class HostKeys:
     name: str
     files: tuple[str, ...]
     keys: tuple[KnownKey, ...]
+    lent_keys: tuple[KnownKey, ...]
     authorities: tuple[KnownKey, ...]
     revoked: tuple[KnownKey, ...]
 
@@ -40,18 +47,22 @@ class HostKeys:
         files = host.known_hosts_files or known_hosts.DEFAULT_FILES
         name = known_hosts.lookup_name(host.address, host.port, host.host_key_alias)
         found = known_hosts.find(files, name)
-        revoked = tuple(key for key in found if key.marker == "@revoked")
+        lent: list[KnownKey] = []
+        if host.port != 22 and not host.host_key_alias:
+            lent = known_hosts.find(files, known_hosts.lookup_name(host.address, 22, None))
+        keys = _marked("", found)
         return cls(
             name=name,
             files=files,
-            keys=tuple(key for key in found if not key.marker),
-            authorities=tuple(key for key in found if key.marker == "@cert-authority"),
-            revoked=revoked,
+            keys=keys,
+            lent_keys=() if keys else _marked("", lent),
+            authorities=_marked("@cert-authority", found) or _marked("@cert-authority", lent),
+            revoked=_marked("@revoked", [*found, *lent]),
         )
 
     def trusts(self, blob: bytes) -> bool:
         """Whether this is a key on record, and not revoked."""
-        return any(key.blob == blob for key in self.keys) and not self.revokes(blob)
+        return any(key.blob == blob for key in (*self.keys, *self.lent_keys)) and not self.revokes(blob)
 
     def trusts_authority(self, blob: bytes) -> bool:
         """Whether this authority may sign for the host."""
@@ -69,7 +80,8 @@ class HostKeys:
         only where an authority is on record.
         """
         plain, certificates = _supported_algorithms()
-        known = {algorithm for key in self.keys for algorithm in _signatures(key.algorithm)}
+        keys = self.keys or self.lent_keys
+        known = {algorithm for key in keys for algorithm in _signatures(key.algorithm)}
         ordered = [name for name in plain if name in known] + [name for name in plain if name not in known]
         return [*certificates, *ordered] if self.authorities else ordered
 
@@ -98,6 +110,10 @@ class HostKeys:
     def where_known(self) -> str:
         """Return the places of the keys on record, such as `known_hosts:12`."""
         return ", ".join(dict.fromkeys(f"{key.file}:{key.line}" for key in self.keys))
+
+
+def _marked(marker: str, keys: Iterable[KnownKey]) -> tuple[KnownKey, ...]:
+    return tuple(key for key in keys if key.marker == marker)
 
 
 def _in_shell(path: str) -> str:

@@ -84,15 +84,8 @@ def lookup_name(address: str, port: int, alias: str | None) -> str:
 
 
 def find(files: Iterable[str], name: str) -> list[KnownKey]:
-    """Return the lines of these files that match `name`, in order.
-
-    A `[name]:port` that no line names is looked up as plain `name` too, as OpenSSH does.
-    """
-    keys = [key for path in files for key in _find_in(path, name)]
-    bare = re.fullmatch(r"\[(.*)\]:\d+", name)
-    if bare and not any(key.marker != "@revoked" for key in keys):
-        keys += [key for path in files for key in _find_in(path, bare.group(1))]
-    return keys
+    """Return the lines of these files that match `name`, in order."""
+    return [key for path in files for key in _find_in(path, name)]
 
 
 def append(path: str, line: str) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import stat
 import subprocess
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncssh
@@ -42,7 +45,7 @@ def host(path: Path, **changes: object) -> Host:
         ("!web1.example", "web1.example", False),
         ("[web1.example]:2222", "[web1.example]:2222", True),
         ("[web1.example]:2222", "web1.example", False),
-        ("web1.example", "[web1.example]:2222", True),  # OpenSSH: looked up without the port, too
+        ("web1.example", "[web1.example]:2222", False),
         ("[*.example]:2222", "[web1.example]:2222", True),
         ("web1", "web1.example", False),
     ],
@@ -51,9 +54,8 @@ def test_names_match_as_openssh_matches_them(tmp_path: Path, field: str, name: s
     path = tmp_path / "known"
     path.write_text(f"{field} {text(KEY)}\n")
     assert bool(known_hosts.find([str(path)], name)) is found
-    if not name.startswith("["):  # ssh-keygen -F knows no fallback to the plain name
-        done = subprocess.run(["ssh-keygen", "-F", name, "-f", path], capture_output=True, check=False)
-        assert (done.returncode == 0) is found
+    done = subprocess.run(["ssh-keygen", "-F", name, "-f", path], capture_output=True, check=False)
+    assert (done.returncode == 0) is found
 
 
 def test_hashed_names_as_ssh_keygen_writes_them(tmp_path: Path) -> None:
@@ -114,6 +116,96 @@ def test_the_alias_is_looked_up_without_a_port(tmp_path: Path) -> None:
     path = tmp_path / "known"
     path.write_text(f"alias {text(KEY)}\n")
     assert HostKeys.of(host(path, host_key_alias="Alias", port=2222)).trusts(KEY.public_data)
+
+
+def test_a_key_of_the_plain_name_is_no_key_that_is_known_of_a_port(tmp_path: Path) -> None:
+    path = tmp_path / "known"
+    path.write_text(f"web1.example {text(KEY)}\n")
+    keys = HostKeys.of(host(path, port=2222))
+    assert keys.trusts(KEY.public_data)
+    assert not keys.trusts(OTHER.public_data)
+    assert keys.offer("h", OTHER.convert_to_public()).known_fingerprints == ()
+    assert "-R" not in keys.offer("h", OTHER.convert_to_public()).command
+    path.write_text(f"web1.example {text(KEY)}\n[web1.example]:2222 {text(OTHER)}\n")
+    keys = HostKeys.of(host(path, port=2222))  # now the port has a key of its own
+    assert keys.trusts(OTHER.public_data)
+    assert not keys.trusts(KEY.public_data)
+    path.write_text(f"web1.example {text(KEY)}\n@revoked web1.example {text(KEY)}\n")
+    assert not HostKeys.of(host(path, port=2222)).trusts(KEY.public_data)
+    path.write_text(f"web1.example {text(KEY)}\n")
+    assert not HostKeys.of(host(path, port=2222, host_key_alias="other")).trusts(KEY.public_data)
+
+
+def test_authorities_of_the_plain_name_sign_for_a_port_that_has_none(tmp_path: Path) -> None:
+    path = tmp_path / "known"
+    path.write_text(f"@cert-authority web1.example {text(KEY)}\n[web1.example]:2222 {text(RSA)}\n")
+    assert HostKeys.of(host(path, port=2222)).trusts_authority(KEY.public_data)
+    path.write_text(
+        f"@cert-authority *.example {text(KEY)}\n@cert-authority [web1.example]:* {text(OTHER)}\n"
+    )
+    keys = HostKeys.of(host(path, port=2222))
+    assert keys.trusts_authority(OTHER.public_data)
+    assert not keys.trusts_authority(KEY.public_data)
+
+
+@pytest.mark.parametrize(
+    ("known", "openssh_says"),
+    [
+        ("127.0.0.1 KEY", "let in"),
+        ("127.0.0.1 OTHER", "No ED25519 host key is known"),
+        ("[127.0.0.1]:PORT OTHER", "REMOTE HOST IDENTIFICATION HAS CHANGED"),
+        ("127.0.0.1 KEY\n[127.0.0.1]:PORT OTHER", "REMOTE HOST IDENTIFICATION HAS CHANGED"),
+        ("127.0.0.1 OTHER\n[127.0.0.1]:PORT KEY", "let in"),
+    ],
+)
+async def test_what_openssh_says_of_a_port(tmp_path: Path, known: str, openssh_says: str) -> None:
+    path = tmp_path / "known"
+    async with sshd_with(KEY) as port:
+        path.write_text(
+            known.replace("PORT", str(port)).replace("OTHER", text(OTHER)).replace("KEY", text(KEY)) + "\n"
+        )
+        options = (
+            "StrictHostKeyChecking=yes",
+            f"UserKnownHostsFile={path}",
+            "GlobalKnownHostsFile=/dev/null",
+        )
+        ssh = await asyncio.create_subprocess_exec(
+            *("ssh", "-F", "/dev/null", *(word for option in options for word in ("-o", option))),
+            *("-o", "BatchMode=yes", "-p", str(port), "u@127.0.0.1", "true"),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await ssh.communicate()
+        assert openssh_says in (out + err).decode()
+        keys = HostKeys.of(Host("h", "127.0.0.1", port, known_hosts_files=(str(path),)))
+        offer = keys.offer("h", KEY.convert_to_public())
+        if keys.trusts(KEY.public_data):
+            we_say = "let in"
+        elif offer.known_fingerprints:
+            we_say = "REMOTE HOST IDENTIFICATION HAS CHANGED"
+        else:
+            we_say = "No ED25519 host key is known"
+        assert we_say == openssh_says
+
+
+@asynccontextmanager
+async def sshd_with(key: asyncssh.SSHKey) -> AsyncIterator[int]:
+    """Serve with this host key; who comes is let in."""
+
+    class Open(asyncssh.SSHServer):
+        def begin_auth(self, username: str) -> bool:
+            return False
+
+    async def greet(process: asyncssh.SSHServerProcess[str]) -> None:
+        process.stdout.write("let in")
+        process.exit(0)
+
+    server = await asyncssh.create_server(Open, "127.0.0.1", 0, server_host_keys=[key], process_factory=greet)
+    try:
+        yield server.get_port()
+    finally:
+        server.close()
 
 
 def test_an_offer_is_a_line_that_ssh_keygen_finds(tmp_path: Path) -> None:
