@@ -21,7 +21,10 @@ from opsconsole.data.host import Host, NotConnectedError
 from opsconsole.data.text import clean_line
 
 STEADY_SECONDS = 30.0
-"""A connection that lived this long was a good one: the next loss starts the backoff anew."""
+"""A connection that lived this long was a good one: its loss starts the backoff anew.
+
+One that did not is a failed attempt: where we are let in and dropped we must not log in every other second.
+"""
 _UNDER_WAY = frozenset({ConnectionState.IDLE, ConnectionState.CONNECTING, ConnectionState.UP})
 
 
@@ -59,6 +62,7 @@ class Link:
         self._connection: asyncssh.SSHClientConnection | None = None
         self._attempt: asyncio.Task[asyncssh.SSHClientConnection] | None = None
         self._keeper: asyncio.Task[None] | None = None
+        self._up_since = 0.0
         self._resting = False
         self._wake = asyncio.Event()
         if via is not None:
@@ -138,12 +142,9 @@ class Link:
             if self._connection is None:
                 with contextlib.suppress(NotConnectedError):
                     await self.up(now=True)
-            since = asyncio.get_running_loop().time()
             self._wake.clear()
             if self._connection is not None:
                 await self._wake.wait()
-                if asyncio.get_running_loop().time() - since > STEADY_SECONDS:
-                    self._set(replace(self._status, attempts=1))
                 self._wake.clear()
             await self._rest()
 
@@ -183,6 +184,7 @@ class Link:
         except DialError as error:
             raise self._fail(error.failure) from None
         self._connection = connection
+        self._up_since = asyncio.get_running_loop().time()
         peer = clean_line(str(connection.get_extra_info("server_version", "")), 120)
         attempts = self._status.attempts
         self._set(ConnectionStatus(ConnectionState.UP, attempts=attempts, via=self._status.via, peer=peer))
@@ -288,8 +290,15 @@ class Link:
             return
         self._connection = None
         words = clean_line(str(error), 160) if error is not None else "closed by the other side"
+        steady = asyncio.get_running_loop().time() - self._up_since > STEADY_SECONDS
         self._set(
-            replace(self._status, state=ConnectionState.LOST, reason=f"connection lost: {words}", peer="")
+            replace(
+                self._status,
+                state=ConnectionState.LOST,
+                reason=f"connection lost: {words}",
+                attempts=1 if steady else self._status.attempts + 1,
+                peer="",
+            )
         )
         self._wake.set()
 
