@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from opsconsole.console.ssh.attempt import Attempt
@@ -10,6 +11,10 @@ from opsconsole.data.host import Host
 from opsconsole.data.text import clean_line
 
 PASSWORD_TRIES = 3
+_ONE_TIME = re.compile(
+    r"one[- ]?time|\b(dynamic|oath|otp|totp|hotp|verification|token|code|passcode)\b", re.IGNORECASE
+)
+_NEW = re.compile(r"\bnew\b.*\bpassword", re.IGNORECASE)
 
 
 class Passwords:
@@ -46,7 +51,10 @@ class Passwords:
 
 
 class PasswordLogin:
-    """The password and keyboard-interactive answers of one attempt."""
+    """The password and keyboard-interactive answers of one attempt.
+
+    A round is one password, or one conversation; another by the same method means that the one before failed.
+    """
 
     def __init__(self, passwords: Passwords, attempt: Attempt, user: str) -> None:
         self._passwords = passwords
@@ -54,48 +62,49 @@ class PasswordLogin:
         self._user = user
         self._account = account(attempt.host, user)
         self._last: str | None = None
+        self._kept_was_used = False
         self._asked = 0
-        self._rounds = 0
         self._declined = False
+        self._rounds: dict[str, int] = {}
+        self._typed = 0
+        self._again = ""
+        self._had_password = False
 
-    async def password(self, question: str | None = None) -> str | None:
-        """Return the next password to try: the one kept, then up to three from a person; None to give up."""
-        kept = self._passwords.kept(self._account)
-        if kept is not None and self._last is None:
-            self._last = kept
-            return kept
-        self._passwords.drop(self._account)
-        if self._asked >= PASSWORD_TRIES or self._declined:
-            return None
-        again = "wrong password; once more: " if self._asked else ""
-        self._asked += 1
-        wanted = question or f"password of {self._user} on {self._attempt.host.name}"
-        self._last = await self._passwords.ask(self._attempt, again + wanted)
-        self._declined = self._last is None
-        return self._last
+    async def password(self) -> str | None:
+        """Return the password to try: the one kept, then up to three from a person; None to give up."""
+        self._start("password", "wrong password; once more: ")
+        return await self._password(f"password of {self._user} on {self._attempt.host.name}")
 
     def start_round(self) -> bool:
         """Whether to begin another keyboard-interactive conversation."""
-        self._rounds += 1
-        return self._rounds <= PASSWORD_TRIES and not self._declined
+        rounds = self._start("conversation", "not accepted; once more: ")
+        return rounds <= PASSWORD_TRIES and not self._declined
 
     async def answers(
         self, name: str, instructions: str, prompts: Sequence[tuple[str, bool]]
     ) -> list[str] | None:
         """Return the answers to a keyboard-interactive challenge; None when the person declined.
 
-        A single hidden question for a password is answered like a password, so that a reconnect need not ask.
+        The first question of a conversation that is alone, hidden and for a password is answered like a
+        password, so that a reconnect need not ask. All others may want what is good only once.
         """
         said = clean_line(f"{name} {instructions}", 300)
         found = []
         for text, echo in prompts[:16]:
             question = clean_line(text, 200) or "answer"
-            if len(prompts) == 1 and not echo and "password" in question.lower():
-                answer = await self.password(f"{question} ({self._user} on {self._attempt.host.name})")
+            if _NEW.search(question):  # it has expired: what let us in will not do so again
+                self._last = None
+                self._passwords.drop(self._account)
+            if (
+                len(prompts) == 1
+                and not echo
+                and self._is_for_password(f"{clean_line(name, 100)} {question}")
+            ):
+                self._had_password = True
+                answer = await self._password(f"{question} ({self._user} on {self._attempt.host.name})")
             else:
-                answer = await self._passwords.ask(self._attempt, f"{said} {question}".strip(), echo=echo)
+                answer = await self._ask(f"{said} {question}".strip(), echo=echo)
             if answer is None:
-                self._declined = True
                 return None
             found.append(answer)
         return found
@@ -104,6 +113,38 @@ class PasswordLogin:
         """Keep the password that let us in."""
         if self._last is not None:
             self._passwords.keep(self._account, self._last)
+
+    def _start(self, method: str, again: str) -> int:
+        """Begin a round; return how many there were by this method."""
+        self._rounds[method] = self._rounds.get(method, 0) + 1
+        self._again = again if self._rounds[method] > 1 and self._typed else ""
+        self._typed = 0
+        self._had_password = False
+        return self._rounds[method]
+
+    def _is_for_password(self, question: str) -> bool:
+        asks = "password" in question.lower() and not _NEW.search(question)
+        return asks and not _ONE_TIME.search(question) and not self._had_password
+
+    async def _password(self, question: str) -> str | None:
+        kept = self._passwords.kept(self._account)
+        if kept is not None and not self._kept_was_used:
+            self._kept_was_used = True
+            self._last = kept
+            return kept
+        self._passwords.drop(self._account)
+        if self._asked >= PASSWORD_TRIES or self._declined:
+            return None
+        self._asked += 1
+        self._last = await self._ask(question)
+        return self._last
+
+    async def _ask(self, question: str, *, echo: bool = False) -> str | None:
+        again, self._again = self._again, ""
+        answer = await self._passwords.ask(self._attempt, again + question, echo=echo)
+        self._typed += answer is not None
+        self._declined = self._declined or answer is None
+        return answer
 
 
 def account(host: Host, user: str) -> str:
