@@ -39,17 +39,20 @@ def _options(host: Host) -> list[str]:
 
 
 def _jump_options(host: Host, inventory: Inventory) -> list[str]:
-    """Return a ProxyCommand per hop: unlike `-J` it can carry each hop's own key, port and known_hosts."""
-    proxy = ""
+    """Return a ProxyCommand per hop: unlike `-J` it can carry each hop's own key, port and known_hosts.
+
+    What is reached directly says so: ssh would else jump as its own configuration says of the address, which
+    need not be the inventory's way. (A ProxyCommand there stays: it is what the console cannot do.)
+    """
+    way = ["-o", "ProxyJump=none"]
     for name in host.jump:
         hop = inventory.hop(name)
-        argv = ["ssh", *(_options(hop) if hop else ["-o", "StrictHostKeyChecking=yes"])]
-        if proxy:
-            argv += ["-o", f"ProxyCommand={proxy}"]
+        argv = ["ssh", *(_options(hop) if hop else ["-o", "StrictHostKeyChecking=yes"]), *way]
         target = ["--", hop.address] if hop else _ad_hoc(name)
         # ssh expands %h and %p of a ProxyCommand itself; inner levels need their percent signs doubled.
         proxy = shlex.join([*(part.replace("%", "%%") for part in argv), "-W", "[%h]:%p", *target])
-    return ["-o", f"ProxyCommand={proxy}"] if proxy else []
+        way = ["-o", f"ProxyCommand={proxy}"]
+    return way
 
 
 def _ad_hoc(name: str) -> list[str]:
