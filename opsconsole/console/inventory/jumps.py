@@ -69,6 +69,8 @@ class JumpChains:
             if hop.name == host.name:
                 raise _circle([host.name, host.name])
             own = self.chain(hop, (*way, host.name)) if number == 0 else ()
+            if host.name in own:
+                raise _circle([host.name, hop.name, host.name])
             chain = (*chain, *own, text)
         self._chains[host.name] = chain
         return chain

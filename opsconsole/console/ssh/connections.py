@@ -178,7 +178,11 @@ class Connections:
 
     def _note(self, name: str, key: tuple[str, ...], link: Link) -> None:
         """Let a link speak for the host of that name, when it is the host's own way and not a detour."""
-        if name not in self._by_name and tuple(hop.name for hop in route(name, self._hosts)) == key:
+        try:
+            own_way = tuple(hop.name for hop in route(name, self._hosts))
+        except RouteError:  # told when that host is wanted; on the way to another it may do
+            return
+        if name not in self._by_name and own_way == key:
             self._by_name[name] = link
             self._names[link] = name
 

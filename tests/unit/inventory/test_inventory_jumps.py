@@ -95,6 +95,23 @@ def test_a_host_that_jumps_through_itself_is_a_circle(tmp_path: Path) -> None:
     ]
 
 
+def test_a_host_behind_a_chain_that_holds_itself_is_a_circle(tmp_path: Path) -> None:
+    """`a` can be reached: its second hop is not asked for its own jump. `b` cannot."""
+    found = problems(
+        tmp_path,
+        """
+        [hosts.x]
+        [hosts.a]
+        jump = ["x", "b"]
+        [hosts.b]
+        jump = "a"
+        """,
+    )
+    assert found == [
+        "ops.toml:5: the jump hosts lead in a circle: b → a → b (their jumps: b at ops.toml:5, a at ops.toml:3)"
+    ]
+
+
 def test_a_hop_with_another_user_does_not_hide_a_circle(tmp_path: Path) -> None:
     found = problems(tmp_path, '[hosts.a]\njump = "root@b"\n[hosts.b]\njump = "a"\n')
     assert len(found) == 1

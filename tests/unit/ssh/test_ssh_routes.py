@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from opsconsole.console.ssh.connections import Connections
+from opsconsole.console.ssh.prompts import NoPrompter
 from opsconsole.console.ssh.routes import RouteError, route
 from opsconsole.data.host import Host
 
@@ -57,3 +59,18 @@ def test_a_hop_outside_the_inventory(jump: str, user: str | None, address: str, 
 def test_what_is_no_hop_is_said(jump: str) -> None:
     with pytest.raises(RouteError, match="form"):
         route("a", hosts(a=(jump,)))
+
+
+async def test_a_host_that_cannot_be_reached_stops_no_other() -> None:
+    connections = Connections(
+        hosts(a=("x", "b"), b=("a",), x=(), web1=()),
+        prompter=NoPrompter(),
+    )
+    try:
+        for name in ("x", "a", "b", "web1"):
+            connections.keep(name)
+        assert "circle" in connections.status("b").reason
+        for name in ("x", "a", "web1"):
+            assert "circle" not in connections.status(name).reason
+    finally:
+        await connections.close()
