@@ -53,6 +53,9 @@ def classify(  # noqa: PLR0911 - one line for each kind of failure reads best
             return _through_jump(error, where, via or "the jump host")
         case TimeoutError() if not isinstance(error, OSError) or error.errno is None:
             return _timed_out(attempt, where)
+        case socket.gaierror() if error.errno == socket.EAI_AGAIN:
+            words = f"the name {attempt.host.address!r} was not looked up: no answer from the name servers"
+            return Failure(ConnectionState.NAME_UNANSWERED, words)
         case socket.gaierror():
             return Failure(ConnectionState.NAME_NOT_FOUND, f"the name {attempt.host.address!r} was not found")
         case OSError() if attempt.phase is Phase.DIALLING:
@@ -117,6 +120,7 @@ def _through_jump(error: asyncssh.ChannelOpenError, where: str, via: str) -> Fai
         ("no route", ConnectionState.NO_ROUTE),
         ("unreachable", ConnectionState.NO_ROUTE),
         ("not known", ConnectionState.NAME_NOT_FOUND),
+        ("temporary failure in name resolution", ConnectionState.NAME_UNANSWERED),
         ("name resolution", ConnectionState.NAME_NOT_FOUND),
         ("no address", ConnectionState.NAME_NOT_FOUND),
     )

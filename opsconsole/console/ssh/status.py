@@ -17,6 +17,7 @@ class ConnectionState(StrEnum):
     TIMED_OUT = "unreachable: timed out"
     NO_ROUTE = "unreachable: no route to host"
     NAME_NOT_FOUND = "unreachable: name not found"
+    NAME_UNANSWERED = "unreachable: no answer from the name servers"
     AUTHENTICATION_FAILED = "authentication failed"
     HOST_KEY_CHANGED = "host key changed"
     HOST_KEY_UNKNOWN = "host key unknown"
@@ -68,7 +69,7 @@ class ConnectionStatus:
         reason: One line for a person, cleaned; empty when up.
         since: When it began.
         next_try_at: When the next attempt is due; None: none is planned.
-        attempts: Failed attempts in a row.
+        attempts: Failed attempts in a row; a connection that was lost soon after its login is one.
         offer: The host key to decide on, in the two host-key states.
         via: Names of the jump hosts, first hop first.
         peer: Software version of the server, cleaned, when up.

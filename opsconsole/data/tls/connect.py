@@ -75,6 +75,8 @@ def told_apart(error: BaseException) -> TlsError:
         return error
     if isinstance(error, ShellError):
         return TlsError("console", clean_line(str(error), 200))
+    if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:
+        return TlsError("name", "name not looked up: no answer from the name servers")
     if isinstance(error, socket.gaierror | UnicodeError):
         return TlsError("name", "name not found")
     known = _BY_NUMBER.get(number or 0) or (_TIMED_OUT if isinstance(error, TimeoutError) else None)

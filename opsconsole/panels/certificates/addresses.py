@@ -39,8 +39,11 @@ async def from_console(name: str, port: int) -> tuple[str, ...]:
             found = await loop.getaddrinfo(name, port, type=socket.SOCK_STREAM)
     except TimeoutError:
         raise TlsError("timeout", f"the name was not looked up within {_SECONDS:g} s") from None
-    except (OSError, UnicodeError):
-        raise TlsError("name", "name not found from the console") from None
+    except (OSError, UnicodeError) as error:
+        words = "name not found from the console"
+        if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:
+            words = "name not looked up: no answer from the console's name servers"
+        raise TlsError("name", words) from None
     every = dict.fromkeys(str(entry[4][0]) for entry in found)
     near = [one for one in every if _has_route(one, port)]
     return tuple(near or every)[:MOST_ADDRESSES]

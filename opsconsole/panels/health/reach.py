@@ -33,6 +33,8 @@ def failure_of(error: BaseException) -> Failure:
         return Failure("console", clean_line(str(error), 200))
     number = error.errno if isinstance(error, OSError) else None
     if isinstance(error, socket.gaierror):
+        if error.errno == socket.EAI_AGAIN:
+            return Failure("name", "name not looked up: no answer from the name servers")
         kind = "name"
     elif isinstance(error, ConnectionRefusedError) or number == errno.ECONNREFUSED:
         kind = "refused"

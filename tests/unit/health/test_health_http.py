@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import socket
 import ssl
 from itertools import chain, repeat
 from pathlib import Path
@@ -86,9 +87,22 @@ async def test_refused_is_told() -> None:
     assert (result.error, result.detail, result.latency_seconds) == ("refused", "connection refused", None)
 
 
-async def test_a_name_that_is_not_found_is_told() -> None:
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (socket.EAI_NONAME, "name not found"),
+        (socket.EAI_AGAIN, "name not looked up: no answer from the name servers"),
+    ],
+)
+async def test_a_name_that_is_not_found_is_told(
+    monkeypatch: pytest.MonkeyPatch, number: int, words: str
+) -> None:
+    def look_up(*_: object, **__: object) -> None:
+        raise socket.gaierror(number, "in the system's words")
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
     result = await http_check.run(HttpCheck("c", "http://no-such-host.invalid/", "console"), NO_SHELL)
-    assert (result.error, result.detail) == ("name", "name not found")
+    assert (result.error, result.detail) == ("name", words)
 
 
 async def test_one_byte_a_second_does_not_hold_it() -> None:

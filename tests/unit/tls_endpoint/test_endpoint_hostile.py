@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import struct
 from functools import partial
 from typing import Any
@@ -180,13 +181,18 @@ async def directly_to(address: str, port: int, seconds: float = 30.0) -> Served:
     )
 
 
-async def test_no_connection_is_told_by_its_cause() -> None:
+async def test_no_connection_is_told_by_its_cause(monkeypatch: pytest.MonkeyPatch) -> None:
     refused = await directly_to("127.0.0.1", unused_port())
     assert (refused.error_kind, refused.error) == ("refused", "connection refused")
-    unnamed = await directly_to("no-such-host.invalid", 443)
-    assert (unnamed.error_kind, unnamed.error) == ("name", "name not found")
     too_long = await directly_to("x" * 70 + ".test", 443)  # more than a label can have: IDNA refuses it
     assert too_long.error_kind == "name"
+
+    def look_up(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "in the system's words")
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    unnamed = await directly_to("no-such-host.invalid", 443)
+    assert (unnamed.error_kind, unnamed.error) == ("name", "name not found")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -141,10 +142,23 @@ async def test_both_sides_are_told_apart() -> None:
     ]
 
 
-async def test_a_name_that_nobody_knows_from_the_console() -> None:
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (socket.EAI_NONAME, "name not found from the console"),
+        (socket.EAI_AGAIN, "name not looked up: no answer from the console's name servers"),
+    ],
+)
+async def test_a_name_that_nobody_knows_from_the_console(
+    monkeypatch: pytest.MonkeyPatch, number: int, words: str
+) -> None:
+    def look_up(*_: object, **__: object) -> None:
+        raise socket.gaierror(number, "in the system's words")
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
     one = await seen(HostShell(), EndpointSetting("no-such-host.invalid", via="console"))
     assert one.endpoints is not None
-    assert one.endpoints[0].served[0].error == "name not found from the console"
+    assert one.endpoints[0].served[0].error == words
 
 
 async def test_ipv6_without_a_route_is_left_out_unless_it_is_all_there_is(
