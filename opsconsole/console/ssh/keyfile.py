@@ -136,7 +136,8 @@ class KeyPair(asyncssh.SSHKeyPair):
         if key is None:
             raise ValueError("the key stayed locked")
         if key.use_executor:  # a security key waits for a touch
-            return await asyncio.to_thread(key.sign, data, self.sig_algorithm)
+            with self._attempt.paused():
+                return await asyncio.to_thread(key.sign, data, self.sig_algorithm)
         return key.sign(data, self.sig_algorithm)
 
 
