@@ -27,8 +27,9 @@ dd of="$temporary" bs=65536 conv=fsync 2>/dev/null || fail "cannot write beside 
 written=$(wc -c < "$temporary")
 [ "$written" -eq "$size" ] || fail "only $written of $size bytes arrived"
 if [ -e "$path" ]; then
-  # GNU cp also keeps the ACL and the SELinux label; elsewhere owner and mode are all there is.
-  cp --attributes-only --preserve=all -- "$path" "$temporary" 2>/dev/null
+  # GNU cp also keeps the ACL and the SELinux label; elsewhere owner and mode are all there is. The times are
+  # those of the new content: what looks whether a file has changed must see that it has.
+  cp --attributes-only --preserve=all --no-preserve=timestamps -- "$path" "$temporary" 2>/dev/null
   owner=$(stat -c %u:%g -- "$path") || fail "cannot read its owner"
   [ "$(stat -c %u:%g -- "$temporary")" = "$owner" ] || chown "$owner" "$temporary" 2>/dev/null \
     || fail "cannot keep its owner $owner"

@@ -134,6 +134,18 @@ async def test_a_write_that_lost_its_end_changes_nothing(
     assert {entry.name for entry in tmp_path.iterdir()} == {"file", "home"}
 
 
+async def test_new_content_has_a_time_of_its_own_and_the_old_mode(shell: LocalShell, tmp_path: Path) -> None:
+    """What looks whether a file has changed (make, rsync, a daemon) goes by its time."""
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    path.chmod(0o604)
+    os.utime(path, (1, 1))
+    await shell.write_file(str(path), b"new")
+    assert path.read_bytes() == b"new"
+    assert path.stat().st_mode & 0o777 == 0o604
+    assert path.stat().st_mtime != 1
+
+
 async def test_the_collector_keeps_the_first_bytes_of_each_stream() -> None:
     collector = Collector(10)
     for chunk in (b"12345", b"67890abc", b"def"):
