@@ -33,8 +33,9 @@ def test_what_lives_is_set_aside_and_the_collector_is_on() -> None:
 
 
 def test_a_cycle_that_was_set_aside_is_found_when_nobody_types(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(garbage, "FULL_SECONDS", (0.0, 0.0))
+    monkeypatch.setattr(garbage, "FULL_SECONDS", 1e-9)
     keeper = Garbage()
+    monkeypatch.setattr(garbage, "OVERDUE", float("inf"))
     lost = weakref.ref(Cycle())
     keeper.settle()
     assert lost() is not None, "somebody typed a moment ago"
@@ -43,18 +44,52 @@ def test_a_cycle_that_was_set_aside_is_found_when_nobody_types(monkeypatch: pyte
     assert lost() is None
 
 
-def test_full_collections_become_rarer(monkeypatch: pytest.MonkeyPatch) -> None:
-    full_at, gave_back_at = [], []
-    moment = 0.0
-    monkeypatch.setattr(garbage.gc, "collect", lambda: full_at.append(moment))
-    monkeypatch.setattr(garbage, "give_back", lambda: gave_back_at.append(moment))
-    monkeypatch.setattr(garbage.time, "monotonic", lambda: moment)
-    keeper = Garbage()
-    while moment < 4000:
-        moment += garbage.SETTLE_SECONDS
-        keeper.settle()
-    assert full_at == [60, 180, 420, 900, 1800, 2700, 3600]
-    assert gave_back_at == list(range(60, 4000, 60))
+class Times:
+    """A clock, and when what takes long was done; a full collection takes its time of the clock."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, full_seconds: float = 0.0) -> None:
+        self.now = 0.0
+        self.full_at: list[float] = []
+        self.gave_back_at: list[float] = []
+        self._full_seconds = full_seconds
+        monkeypatch.setattr(garbage.gc, "collect", self._collect)
+        monkeypatch.setattr(garbage, "give_back", lambda: self.gave_back_at.append(self.now))
+        monkeypatch.setattr(garbage.time, "monotonic", lambda: self.now)
+
+    def _collect(self) -> None:
+        self.full_at.append(self.now)
+        self.now += self._full_seconds
+
+    def pass_until(self, end: float, keeper: Garbage, *, key_every: float = 0.0) -> None:
+        keys = 0
+        while self.now < end:
+            self.now += garbage.SETTLE_SECONDS
+            if key_every and self.now // key_every > keys:
+                keys = self.now // key_every
+                keeper.key()
+            keeper.settle()
+
+
+def test_full_collections_take_a_thousandth_of_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = Times(monkeypatch, full_seconds=0.25)
+    times.pass_until(1100.0, Garbage())
+    assert times.full_at == [60.0, 310.25, 560.5, 810.75, 1061.0]
+
+
+def test_quick_ones_come_each_minute_and_memory_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = Times(monkeypatch)
+    times.pass_until(600.0, Garbage())
+    assert times.full_at == times.gave_back_at == [*range(60, 601, 60)]
+
+
+@pytest.mark.parametrize(("key_every", "full_at"), [(20.0, [243.0, 483.0]), (2.0, [])])
+def test_somebody_who_types_on_is_held_up_seldom_and_between_two_keys(
+    monkeypatch: pytest.MonkeyPatch, key_every: float, full_at: list[float]
+) -> None:
+    times = Times(monkeypatch)
+    times.pass_until(600.0, Garbage(), key_every=key_every)
+    assert times.full_at == full_at
+    assert times.gave_back_at == []
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc keeps what is free")
