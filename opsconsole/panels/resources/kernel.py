@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from opsconsole.panels.resources.blocks import Blocks, count, decimal, rate, share_percent, split_blocks
 
 _KEYS = ("sent", "retransmitted", "listen_drops", "oom_kill", "pswpin", "pswpout", "pgmajfault")
+_NAMES_LIMIT_BYTES = 8192  # TcpExt has 2.5 KiB of them
 _VMSTAT_PAGE_BYTES = 4096  # pswpin counts pages; other page sizes are told by the `once` section.
 
 
@@ -70,17 +72,22 @@ def _counters(blocks: Blocks) -> dict[str, int | None]:
     }
 
 
-def _table(text: bytes, label: bytes, wanted: Iterable[bytes]) -> dict[bytes, int | None]:
+def _table(text: bytes, label: bytes, wanted: tuple[bytes, ...]) -> dict[bytes, int | None]:
     """Return counters of one protocol: a line of names, then a line of values, both after the label."""
-    lines = [part.partition(b"\n")[0].split(None, 400) for part in (b"\n" + text).split(label, 2)[1:]]
+    lines = (b"\n" + text).split(label, 2)[1:]
     if len(lines) < 2:
         return {}
-    names, values = lines
-    return {
-        name: count(values[at])
-        for name in wanted
-        if name in names and (at := names.index(name)) < len(values)
-    }
+    names, values = (line.partition(b"\n")[0] for line in lines)
+    places = _places(names[:_NAMES_LIMIT_BYTES], wanted)
+    fields = values.split(None, places[-1][1] + 1) if places else []
+    return {name: count(fields[at]) for name, at in places if at < len(fields)}
+
+
+@lru_cache(maxsize=64)
+def _places(names: bytes, wanted: tuple[bytes, ...]) -> list[tuple[bytes, int]]:
+    """Return where the wanted names stand, in that order: the same on all hosts of one kernel."""
+    columns = names.split()
+    return sorted(((name, columns.index(name)) for name in wanted if name in columns), key=itemgetter(1))
 
 
 def _value(text: bytes, key: bytes) -> int | None:
