@@ -86,7 +86,7 @@ def readings(one: Farm) -> tuple[Table, float | None]:
     table.notes = [
         f"{os.cpu_count()} cores shared with sshd and {HOSTS} remote shells, which take what it leaves",
         f"a host sees {'the processes of its cell of 100' if one.apart else 'the processes of all hosts'}",
-        "ticks carry the medium and focus sections in the console's own proportion, the bare stream does not",
+        "both carry the fast section each time and the medium one each fifth time",
     ]
     if any(one and one.ticks < 0.95 * due * one.seconds for one in (bare, ticks)):
         table.notes.append("this machine cannot hold all ticks: the hosts' side would need more cores")

@@ -1,8 +1,12 @@
-"""The floor of watching hosts: a bare asyncssh session each, asked every two seconds, nothing kept."""
+"""The floor of watching hosts: a bare asyncssh session each, asked every two seconds, nothing kept.
+
+What is asked for is what the console asks for: the fast section each time, the medium one each fifth time.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import random
 import sys
@@ -11,6 +15,7 @@ from pathlib import Path
 import asyncssh
 
 from opsconsole.console import sections
+from opsconsole.console.poller import MEDIUM_EVERY_TICKS
 from opsconsole.console.ssh.dial import ENCRYPTION
 from tests.bench import status
 from tests.bench.farm import Farm, load
@@ -40,10 +45,11 @@ class Stream(asyncssh.SSHClientSession[bytes]):
 
 
 def script() -> str:
-    """Return the loop that hosts run: the same reads as the console's fast tick, and nothing around them."""
+    """Return the loop that hosts run: the same reads as the console's ticks, and nothing around them."""
     groups = sections.sampler_groups(sections.load_panels())
-    body = "\n".join(snippet for _, snippet in groups["fast"])
-    return f"while read -r line; do\n{body}\nprintf '\\n@@end\\n'\ndone 2>/dev/null"
+    fast, medium = ("\n".join(snippet for _, snippet in groups[name]) for name in ("fast", "medium"))
+    more = f'if [ "$line" = more ]; then\n{medium}\nfi'
+    return f"while read -r line; do\n{fast}\n{more}\nprintf '\\n@@end\\n'\ndone 2>/dev/null"
 
 
 async def watch(farm: Farm, count: int, standing: status.Standing, path: Path) -> None:
@@ -71,8 +77,10 @@ async def watch(farm: Farm, count: int, standing: status.Standing, path: Path) -
             kept.append(connection)
             channel, _ = await connection.create_session(lambda: Stream(standing), command, encoding=None)
 
+        ticks = itertools.count(1)
+
         def ask() -> None:
-            channel.write(b"1\n")
+            channel.write(b"fast\n" if next(ticks) % MEDIUM_EVERY_TICKS else b"more\n")
             loop.call_later(TICK_SECONDS, ask)
 
         loop.call_later(TICK_SECONDS * random.random(), ask)

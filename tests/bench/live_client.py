@@ -61,10 +61,11 @@ class TellingService(Service):
     async def _tell(self) -> None:
         standing = self.standing
         while True:
-            states = self.hosts.values()
-            standing.up = sum(_has_answered(state, self._wanted) for state in states)
-            standing.settled = standing.up == len(self.hosts)
-            standing.said = "" if standing.settled else next(filter(None, map(_trouble, states)), "")
+            if not standing.settled:  # looking at them all is no work of the console's
+                states = self.hosts.values()
+                standing.up = sum(_has_answered(state, self._wanted) for state in states)
+                standing.settled = standing.up == len(self.hosts)
+                standing.said = "" if standing.settled else next(filter(None, map(_trouble, states)), "")
             if not standing.filled and self._path.with_suffix(".fill").exists():
                 _fill(self.hosts)
                 standing.filled = True
