@@ -16,14 +16,6 @@ class CertificateError(ValueError):
     """
 
 
-class PasswordNeeded(CertificateError):
-    """A PKCS#12 file needs a password (`given` is False), or another one (`given` is True)."""
-
-    def __init__(self, message: str, *, given: bool = False) -> None:
-        super().__init__(message)
-        self.given = given
-
-
 @dataclass(frozen=True, slots=True)
 class Certificate:
     """One certificate.

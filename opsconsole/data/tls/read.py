@@ -1,6 +1,7 @@
-"""Reading certificates of files: PEM (several, whatever lies between), DER and PKCS#12.
+"""Reading certificates of files: PEM (several, whatever lies between) and DER.
 
-Bounded in size, number and time, whatever the bytes. Private keys in the same file are stepped over.
+Bounded in size, number and time, whatever the bytes. Private keys in the same file are stepped over. PKCS#12
+is never opened here: to derive its key takes as long as the file says, and the bytes may be of a host.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from opsconsole.data.tls import der, pem
-from opsconsole.data.tls.certificate import Certificate, CertificateError, PasswordNeeded
+from opsconsole.data.tls.certificate import Certificate, CertificateError
 
-__all__ = ["Certificate", "CertificateError", "Contents", "PasswordNeeded", "contents", "read", "read_der"]
+__all__ = ["Certificate", "CertificateError", "Contents", "contents", "read", "read_der"]
 
 MOST_BYTES = 8 * 1024 * 1024
 """Of a file; a bundle of all public roots is 0.2 MB."""
@@ -27,41 +28,35 @@ class Contents:
 
     Attributes:
         kind: What kind of file it is.
-        certificates: Those that could be read, in their order; of PKCS#12 the key's own first.
+        certificates: Those that could be read, in their order.
         broken: One sentence for each certificate that could not be read, and for what was left out.
         has_private_key: Whether a private key is in it as well. Its bytes are never looked at.
         others: Labels of other PEM blocks (`DH PARAMETERS`, `X509 CRL`), each once.
     """
 
-    kind: Literal["pem", "der", "pkcs12"]
+    kind: Literal["pem", "der"]
     certificates: tuple[Certificate, ...]
     broken: tuple[str, ...] = ()
     has_private_key: bool = False
     others: tuple[str, ...] = ()
 
 
-def read(data: bytes, *, password: bytes | None = None) -> tuple[Certificate, ...]:
+def read(data: bytes) -> tuple[Certificate, ...]:
     """Return the certificates of a file in their order, at least one.
 
     Raises:
-        PasswordNeeded: It is PKCS#12 with a password that was not given, or another one.
         CertificateError: There is none, or one of them cannot be read.
     """
-    found = contents(data, password=password)
+    found = contents(data)
     if found.broken:
         raise CertificateError(found.broken[0])
     return found.certificates
 
 
-def contents(data: bytes, *, password: bytes | None = None) -> Contents:
+def contents(data: bytes) -> Contents:
     """Return all that can be read of a file; a broken certificate does not hide the others.
 
-    Args:
-        data: The file.
-        password: Of PKCS#12; None: without one.
-
     Raises:
-        PasswordNeeded: As `read`.
         CertificateError: Nothing in it is or was meant to be a certificate.
     """
     if len(data) > MOST_BYTES:
@@ -70,16 +65,11 @@ def contents(data: bytes, *, password: bytes | None = None) -> Contents:
         )
     if not data.strip():
         raise CertificateError("the file is empty; expected a certificate")
-    if der.is_pkcs12(data):
-        from opsconsole.data.tls import pkcs12
-
-        bag = pkcs12.opened(data, password)
-        return _gathered("pkcs12", _each(bag.certificates), bag.has_private_key, ())
     if der.is_certificate(data):
         return _gathered("der", _elements(data), False, ())
     if pem.is_pem(data):
         return _of_pem(data)
-    raise CertificateError(f"found {_looks_like(data)}; expected a certificate as PEM, DER or PKCS#12")
+    raise CertificateError(f"found {_looks_like(data)}; expected a certificate as PEM or DER")
 
 
 def read_der(data: bytes) -> Certificate:
@@ -132,16 +122,8 @@ def _elements(data: bytes) -> Iterator[Certificate | str]:
         at = end
 
 
-def _each(ders: tuple[bytes, ...]) -> Iterator[Certificate | str]:
-    for number, one in enumerate(ders, 1):
-        try:
-            yield read_der(one)
-        except CertificateError as error:
-            yield f"certificate {number} of {len(ders)}: {error}"
-
-
 def _gathered(
-    kind: Literal["pem", "der", "pkcs12"],
+    kind: Literal["pem", "der"],
     found: Iterable[Certificate | str],
     has_private_key: bool,
     others: tuple[str, ...],
@@ -164,6 +146,8 @@ def _gathered(
 
 
 def _looks_like(data: bytes) -> str:
+    if der.is_pkcs12(data):
+        return "PKCS#12"
     if data[:1] == b"\x30":
         return "DER of something else, such as a key"
     return (

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from opsconsole.data.text import clean_line
-from opsconsole.data.tls.certificate import Certificate, CertificateError, PasswordNeeded
+from opsconsole.data.tls.certificate import Certificate, CertificateError
 from opsconsole.data.tls.read import contents
 from opsconsole.panels.certificates.reading import FileState, KeyFile
 from opsconsole.panels.frames import moment, parts, path_text, shown_path
@@ -185,8 +185,6 @@ def _with_key(seen: Seen, one: _Entry) -> Seen:
 def _contents(data: bytes) -> Seen:
     try:
         found = contents(data)
-    except PasswordNeeded as error:
-        return Seen("", "unknown", clean_line(str(error), 300), "pkcs12", password_needed=True)
     except CertificateError as error:
         return Seen("", "broken", clean_line(str(error), 300))
     return Seen("", "read", clean_line("; ".join(found.broken[:3]), 300), found.kind, found.certificates)

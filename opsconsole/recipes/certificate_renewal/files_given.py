@@ -17,6 +17,7 @@ from opsconsole.recipes.parameters import to_file
 from opsconsole.recipes.recipe import Given, ParameterError
 
 _PEM_COLUMNS = 64
+_EXPECTED = "expected a certificate; PKCS#12 goes to key=@FILE"
 
 
 def prepare(given: Given) -> Given:
@@ -60,16 +61,18 @@ def pem(certificates: Iterable[Certificate]) -> str:
 
 
 def _certificates(name: str, text: str) -> tuple[Certificate, ...]:
+    from opsconsole.data.tls.der import is_pkcs12
     from opsconsole.data.tls.read import contents
 
     try:
-        found = contents(to_file(text))
+        data = to_file(text)
+        if is_pkcs12(data):
+            raise ParameterError(f"{name}: found PKCS#12, {_EXPECTED}")
+        found = contents(data)
     except (CertificateError, ValueError) as error:
         raise ParameterError(f"{name}: {error}") from None
-    if found.kind == "pkcs12" or found.has_private_key:
-        raise ParameterError(
-            f"{name}: found a file with a private key, expected a certificate; PKCS#12 goes to key=@FILE"
-        )
+    if found.has_private_key:
+        raise ParameterError(f"{name}: found a file with a private key, {_EXPECTED}")
     if found.broken:
         raise ParameterError(f"{name}: {'; '.join(found.broken)}")
     return found.certificates

@@ -157,7 +157,11 @@ def test_what_is_no_key_of_a_server_is_told_without_a_byte_of_it(key: str | byte
 @pytest.mark.parametrize(
     ("texts", "said"),
     [
-        ({"certificate": store(site(), "")}, "certificate: found a file with a private key"),
+        (
+            {"certificate": store(site(), "")},
+            "certificate: found PKCS#12, expected a certificate; PKCS#12 goes",
+        ),
+        ({"certificate": store(site(), PASSWORD)}, "certificate: found PKCS#12, expected a certificate"),
         ({"certificate": "hello"}, "certificate: found text without a PEM block"),
         ({"certificate": site().leaf.replace("MII", "MIX", 1)}, "certificate: certificate 1 of 1"),
         ({"certificate": site().leaf, "chain": b"\xff\xfe"}, "chain: found other binary data"),

@@ -6,7 +6,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from opsconsole.data.tls import read as reading
-from opsconsole.data.tls.read import CertificateError, PasswordNeeded, contents, read
+from opsconsole.data.tls.read import CertificateError, contents, read
 from tests.unit.tls.forge import Tree, issue, tree
 
 DH = b"-----BEGIN DH PARAMETERS-----\nMEYCQQ==\n-----END DH PARAMETERS-----\n"
@@ -153,7 +153,3 @@ def test_too_many_certificates_are_cut_and_said(monkeypatch: pytest.MonkeyPatch)
     found = contents(issue("many").pem * 5)
     assert len(found.certificates) == 3
     assert "more than 3 certificates" in found.broken[0]
-
-
-def test_password_needed_is_a_certificate_error() -> None:
-    assert issubclass(PasswordNeeded, CertificateError)
