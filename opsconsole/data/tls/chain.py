@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from opsconsole.data.tls.certificate import Certificate
-from opsconsole.data.tls.issuers import Issuers
+from opsconsole.data.tls.issuers import Issuers, by_subject
 
 if TYPE_CHECKING:
     from opsconsole.data.tls.trust import Roots
@@ -71,7 +71,7 @@ def inspect(
     roots: Roots | None,
     *,
     now: datetime | None = None,
-    known: Iterable[Certificate] = (),
+    known: Mapping[str, Sequence[Certificate]] | None = None,
 ) -> Chain:
     """Look at a chain as it was served or stored.
 
@@ -79,7 +79,8 @@ def inspect(
         certificates: In the order in which they came.
         roots: Those that are trusted; None or empty: trust is not judged.
         now: The moment to judge times at (UTC); None: now.
-        known: Certificates seen elsewhere (files, other endpoints): they prove a missing intermediate.
+        known: Certificates seen elsewhere (files, other endpoints), by their subject (see
+            `issuers.by_subject`): they prove a missing intermediate.
     """
     came = tuple(certificates)
     if not came:
@@ -88,12 +89,12 @@ def inspect(
     served = tuple(dict.fromkeys(came[:MOST_SERVED]))
     leaf = _leaf(served)
     others = tuple(one for one in served if one is not leaf)
-    issuers = Issuers((others, roots.certificates if roots else ()), moment)
+    issuers = Issuers((by_subject(others), roots.by_subject if roots else {}), moment)
     verdict = _verdict(leaf, others, roots, moment)
     path = verdict.path or issuers.climb(leaf)
     if verdict.path and path[-1] not in served:
         path += issuers.climb(path[-1])[1:]  # a trusted intermediate ends OpenSSL's path: go on to its root
-    path, missing, complete, missed = _end(path, served, roots, Issuers((tuple(known),), moment))
+    path, missing, complete, missed = _end(path, served, roots, Issuers((known or {},), moment))
     reached = {*path, *issuers.above(leaf, others)}
     above = [one for one in served if one is not leaf and one in reached]
     places = [served.index(one) for one in path if one in served]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -18,26 +18,38 @@ MOST_DEPTH = 20
 MOST_SIGNATURES = 200  # checked for one chain: a hostile one could be all of one name, with the largest keys
 
 
+def by_subject(certificates: Iterable[Certificate]) -> dict[str, list[Certificate]]:
+    """Return certificates by their subject; made once where many chains are looked at."""
+    found: dict[str, list[Certificate]] = {}
+    for one in certificates:
+        found.setdefault(one.subject, []).append(one)
+    return found
+
+
 class Issuers:
     """Finds issuers; those of an earlier group come first, then those whose time it is.
+
+    Args:
+        groups: Certificates by their subject.
+        moment: The moment to judge times at.
 
     Attributes:
         exhausted: Whether there were too many signatures to check, so that some issuers were not found.
     """
 
-    def __init__(self, groups: Iterable[Sequence[Certificate]], moment: datetime) -> None:
+    def __init__(self, groups: Iterable[Mapping[str, Sequence[Certificate]]], moment: datetime) -> None:
         self._moment = moment
-        self._by_subject: dict[str, dict[Certificate, int]] = {}
-        for rank, group in enumerate(groups):
-            for one in group:
-                self._by_subject.setdefault(one.subject, {}).setdefault(one, rank)
+        self._groups = tuple(groups)
         self._loaded: dict[Certificate, x509.Certificate] = {}
         self._checked: dict[tuple[Certificate, Certificate], bool] = {}
         self.exhausted = False
 
     def of(self, certificate: Certificate) -> list[Certificate]:
         """Return its issuers, the best one first; itself is none."""
-        candidates = self._by_subject.get(certificate.issuer, {})
+        candidates: dict[Certificate, int] = {}
+        for rank, group in enumerate(self._groups):
+            for one in group.get(certificate.issuer, ()):
+                candidates.setdefault(one, rank)
         found = [one for one in candidates if one != certificate and self._issued(certificate, one)]
         return sorted(found, key=lambda one: (not one.is_valid_at(self._moment), candidates[one]))
 

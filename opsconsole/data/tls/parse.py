@@ -7,7 +7,8 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
+from threading import RLock
 from typing import TYPE_CHECKING, TypeVar
 
 from opsconsole.data.text import clean_line
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 2 * 1024 * 1024
 """Of one certificate: 10,000 names of the longest kind."""
+_KEPT, _KEPT_BYTES = 2048, 8192
 MOST_SERIAL_BYTES = 20  # RFC 5280 §4.1.2.2
+_FILTERS = RLock()
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 _T = TypeVar("_T")
@@ -36,6 +39,12 @@ def parse(der: bytes) -> Certificate:
     """
     if len(der) > MOST_BYTES:
         raise CertificateError(f"a certificate of {len(der):,} bytes; at most {MOST_BYTES:,} are read")
+    return _parsed(der) if len(der) <= _KEPT_BYTES else _parsed.__wrapped__(der)
+
+
+@lru_cache(maxsize=_KEPT)
+def _parsed(der: bytes) -> Certificate:
+    """The same certificates come with each reading, and those of CAs from each host."""
     try:
         whole = element(der, 0, len(der))
         rest, der = len(der) - whole.end, der[: whole.end]
@@ -65,13 +74,13 @@ def load(der: bytes, where: Parts | None = None) -> x509.Certificate:
 def _quiet(der: bytes, where: Parts) -> Iterator[None]:
     """Keep `cryptography` from warning of a serial number that is not positive: that would be on the screen.
 
-    Only then, since the filters of warnings are for all threads.
+    Only then, and by one thread at a time, since the filters of warnings are for all threads.
     """
     number = der[where.serial.body : where.serial.end]
     if any(number) and number[0] < 0x80:
         yield
         return
-    with warnings.catch_warnings():
+    with _FILTERS, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
 

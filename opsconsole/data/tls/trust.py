@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from opsconsole.data.text import clean_line
+from opsconsole.data.tls.issuers import by_subject
 from opsconsole.data.tls.read import CertificateError, contents
 
 if TYPE_CHECKING:
@@ -63,12 +64,9 @@ class Roots:
         return Roots((*self.certificates, *certificates), f"{self.source}, {source}", self.problems)
 
     @cached_property
-    def by_subject(self) -> dict[str, tuple[Certificate, ...]]:
+    def by_subject(self) -> Mapping[str, Sequence[Certificate]]:
         """They by their subject."""
-        found: dict[str, list[Certificate]] = {}
-        for one in self.certificates:
-            found.setdefault(one.subject, []).append(one)
-        return {subject: tuple(those) for subject, those in found.items()}
+        return by_subject(self.certificates)
 
     @cached_property
     def by_der(self) -> dict[bytes, Certificate]:

@@ -54,18 +54,22 @@ def verify(leaf: Certificate, others: Sequence[Certificate], roots: Roots) -> Ve
     if ours is None:
         return Verdict((), "OpenSSL cannot read the certificate")
     chain = [one for one in map(_loaded, others) if one is not None]
+    known = {one.der: one for one in (leaf, *others)}
+
+    def read(one: crypto.X509) -> Certificate:
+        der = crypto.dump_certificate(crypto.FILETYPE_ASN1, one)
+        return known.get(der) or roots.by_der.get(der) or read_der(der)
+
     try:
         found = crypto.X509StoreContext(roots.store, ours, chain).get_verified_chain()
+        return Verdict(tuple(map(read, found)))
     except crypto.X509StoreContextError as error:
-        return Verdict((), _words(error))
+        try:
+            return Verdict((), clean_line(f"{error}: {read(error.certificate).title}"))
+        except (CertificateError, crypto.Error):
+            return Verdict((), clean_line(str(error)))
     except crypto.Error:
         return Verdict((), "OpenSSL cannot follow the chain")
-    known = {one.der: one for one in (leaf, *others)}
-    path = []
-    for one in found:
-        der = crypto.dump_certificate(crypto.FILETYPE_ASN1, one)
-        path.append(known.get(der) or roots.by_der.get(der) or read_der(der))
-    return Verdict(tuple(path))
 
 
 def _loaded(certificate: Certificate) -> crypto.X509 | None:
@@ -73,11 +77,3 @@ def _loaded(certificate: Certificate) -> crypto.X509 | None:
         return crypto.load_certificate(crypto.FILETYPE_ASN1, certificate.der)
     except crypto.Error:
         return None
-
-
-def _words(error: crypto.X509StoreContextError) -> str:
-    try:
-        about = read_der(crypto.dump_certificate(crypto.FILETYPE_ASN1, error.certificate)).title
-    except (CertificateError, crypto.Error):
-        about = ""
-    return clean_line(f"{error}: {about}" if about else str(error))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from opsconsole.data.text import clean_line
 from opsconsole.data.tls.chain import Chain, inspect
+from opsconsole.data.tls.issuers import by_subject
 from opsconsole.panels.certificates.judge_expiry import HELPS, utc
 from opsconsole.panels.certificates.judge_held import by_label, listed, name_of, place
 from opsconsole.panels.certificates.judge_key import evidence_of
@@ -39,7 +40,7 @@ class Chains:
 
     def __init__(self, roots: Roots | None, known: Sequence[Certificate], now: datetime) -> None:
         self._roots = roots
-        self._known = known
+        self._known = by_subject(known)
         self._marks = frozenset(one.fingerprint_sha256 for one in known)
         self._now = now
 

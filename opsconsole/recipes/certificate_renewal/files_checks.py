@@ -9,6 +9,7 @@ from datetime import datetime
 from opsconsole.data.text import clean_line
 from opsconsole.data.tls.certificate import Certificate
 from opsconsole.data.tls.chain import Chain, inspect
+from opsconsole.data.tls.issuers import by_subject
 from opsconsole.data.tls.names import certificate_covers, normal
 from opsconsole.data.tls.strength import weaknesses
 from opsconsole.data.tls.trust import Roots
@@ -56,7 +57,7 @@ def judge(
     leaf = new[0]
     before = old[0] if old else None
     errors += _itself(leaf, key_public, now)
-    chain = inspect(new, roots, now=now, known=old)
+    chain = inspect(new, roots, now=now, known=by_subject(old))
     errors += _chain_errors(chain)
     warnings += _chain_warnings(chain)
     less = list(_less(new, old, chain, roots, now))

@@ -22,7 +22,8 @@ def trees() -> Tree:
 
 def look(served: list[Issued], roots: list[Issued] | None, known: list[Issued] | None = None) -> Chain:
     trusted = None if roots is None else Roots([one.read for one in roots], "test")
-    return inspect([one.read for one in served], trusted, now=NOW, known=[one.read for one in known or ()])
+    elsewhere = issuers.by_subject(one.read for one in known or ())
+    return inspect([one.read for one in served], trusted, now=NOW, known=elsewhere)
 
 
 def titles(path: tuple[object, ...]) -> list[str]:
