@@ -33,7 +33,8 @@ class Lineage:
         authenticator: Such as `nginx`, `webroot`, `standalone`, `manual`, `dns-route53`; empty: not said.
         installer: Such as `nginx`; empty: none.
         server: Directory URL of the ACME server.
-        renew_before_days: It is renewed when so many days are left; None: certbot's own rule.
+        renew_before_days: It is renewed when so many days are left; None: certbot's own rule, or not known.
+        renew_before_unread: What the file says of that, where it cannot be read; else empty.
         autorenew: Whether `certbot renew` takes it.
         key_kind: `rsa` or `ecdsa`; empty: not said.
         pre_hook: Command run before, or empty.
@@ -54,6 +55,7 @@ class Lineage:
     installer: str = ""
     server: str = ""
     renew_before_days: float | None = None
+    renew_before_unread: str = ""
     autorenew: bool = True
     key_kind: str = ""
     pre_hook: str = ""
@@ -71,8 +73,11 @@ _MOST_LINES = 2000
 _MOST_LINE = 8192
 _TEXT_CHARS = 1024
 _SECTION = re.compile(r"(\[+)([^\[\]]*)(\]+)\s*(?:#.*)?")
-_SPAN = re.compile(r"(\d{1,5}(?:\.\d{1,3})?)\s*(minute|hour|day|week|month|year)s?")
-_DAYS = {"minute": 1 / 1440, "hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 30.0, "year": 365.0}
+_SPAN = re.compile(
+    r"(\d{1,5}(?:\.\d{1,3})?)\s*"
+    r"(seconds?|minutes?|mins?|hours?|hr|days?|weeks?|months?|years?|[smhdwy])(?:\s+(?:and\s+)?|\Z)"
+)
+_DAYS = {"s": 1 / 86400, "m": 1 / 1440, "h": 1 / 24, "d": 1.0, "w": 7.0, "mo": 30.0, "y": 365.0}
 _NEEDED = ("cert", "privkey", "chain", "fullchain")
 _FALSE = frozenset({"false", "off", "no", "0"})
 
@@ -97,6 +102,8 @@ def parse(path: str, content: bytes) -> Lineage:
         problems.append("it has no [renewalparams]: certbot cannot renew it")
     elif not renewal.get("authenticator"):
         problems.append("it names no authenticator")
+    before = top.get("renew_before_expiry")
+    before_days = None if before is None else _days(before)
     paths = {key: _path(top.get(key, "")) for key in (*_NEEDED, "archive_dir")}
     return Lineage(
         name=name,
@@ -110,7 +117,8 @@ def parse(path: str, content: bytes) -> Lineage:
         authenticator=_shown(renewal, "authenticator"),
         installer=_shown(renewal, "installer"),
         server=_shown(renewal, "server"),
-        renew_before_days=_days(top.get("renew_before_expiry", "")),
+        renew_before_days=before_days,
+        renew_before_unread=_clean(before) or "nothing" if before is not None and before_days is None else "",
         autorenew=renewal.get("autorenew", "").lower() not in _FALSE,
         key_kind=_shown(renewal, "key_type"),
         pre_hook=_shown(renewal, "pre_hook"),
@@ -163,10 +171,27 @@ def _path(value: str) -> str:
 
 def _shown(settings: Mapping[str, str], key: str) -> str:
     """Return a setting to show: cleaned; certbot writes `None` for what is not set."""
-    value = clean_line(settings.get(key, "").encode("utf-8", "surrogateescape"), _TEXT_CHARS)
+    value = _clean(settings.get(key, ""))
     return "" if value == "None" else value
 
 
-def _days(span: str) -> float | None:
-    found = _SPAN.fullmatch(span.strip().lower())
-    return float(found[1]) * _DAYS[found[2]] if found else None
+def _clean(value: str) -> str:
+    return clean_line(value.encode("utf-8", "surrogateescape"), _TEXT_CHARS)
+
+
+def _days(said: str) -> float | None:
+    """Return the days that certbot understands: spans as `60 days and 3 hours`; a bare number is of days.
+
+    None: not by us. certbot takes what it cannot read for no time at all, and renews when all is over.
+    """
+    text = said.strip().lower()
+    if re.fullmatch(r"[0-9]{1,5}", text):
+        return float(text)
+    days, at = 0.0, 0
+    while at < len(text):
+        span = _SPAN.match(text, at)
+        if span is None:
+            return None
+        unit, at = span[2], span.end()
+        days += float(span[1]) * _DAYS["mo" if unit.startswith("mo") else unit[0]]
+    return days if text else None

@@ -66,10 +66,47 @@ def test_what_certbot_writes() -> None:
 
 @pytest.mark.parametrize(
     ("said", "days"),
-    [("20 days", 20.0), ("1 week", 7.0), ("36 hours", 1.5), ("2 months", 60.0), ("soon", None), ("", None)],
+    [
+        ("20 days", 20.0),
+        ("1 week", 7.0),
+        ("36 hours", 1.5),
+        ("2 months", 60.0),
+        ("60", 60.0),
+        (" '60' ", 60.0),
+        ("60 days and 3 hours", 60.125),
+        ("6 months 1 week", 187.0),
+        ("1 year", 365.0),
+        ("1.5 Days", 1.5),
+        ("30d 12 h", 30.5),
+        ("90 mins", 0.0625),
+        ("0 days", 0.0),
+    ],
 )
-def test_renew_before_expiry(said: str, days: float | None) -> None:
-    assert one(f"renew_before_expiry = {said}\n{TEXT}").renew_before_days == days
+def test_renew_before_expiry_as_certbot_reads_it(said: str, days: float) -> None:
+    found = one(f"renew_before_expiry = {said}\n{TEXT}")
+    assert (found.renew_before_days, found.renew_before_unread) == (days, "")
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("soon", "soon"),
+        ("", "nothing"),
+        ("None", "None"),
+        ("30 dayz", "30 dayz"),
+        ("30 days ago", "30 days ago"),
+        ("-30 days", "-30 days"),
+        ("30 days, 3 hours", "30 days, 3 hours"),
+        ("3 days and", "3 days and"),
+        ("two weeks", "two weeks"),
+        ("\u0663", "\u0663"),
+        ("999999", "999999"),
+    ],
+)
+def test_what_cannot_be_read_is_not_unset(said: str, shown: str) -> None:
+    found = one(f"renew_before_expiry = {said}\n{TEXT}")
+    assert (found.renew_before_days, found.renew_before_unread) == (None, shown)
+    assert one(TEXT).renew_before_unread == ""
 
 
 @pytest.mark.parametrize(("said", "on"), [("False", False), ("off", False), ("True", True), ("yes", True)])
