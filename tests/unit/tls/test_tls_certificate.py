@@ -17,6 +17,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID as Access
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from opsconsole.data.tls.certificate import in_zone
+from opsconsole.data.tls.read import read_der
 from tests.unit.tls.forge import DAY, NOW, Issued, issue, key, tree
 
 URI = x509.UniformResourceIdentifier
@@ -161,3 +162,12 @@ def test_the_end_of_the_calendar_can_be_shown_anywhere() -> None:
 def test_equal_certificates_are_one_in_a_set() -> None:
     made = issue("a")
     assert len({made.read, made.read, issue("a").read}) == 2
+
+
+def test_the_same_certificate_is_parsed_once() -> None:
+    """It comes with each reading; only one that is large is not kept."""
+    der = issue("a.example").der
+    assert read_der(der) is read_der(bytes(bytearray(der)))
+    large = issue("b.example", names=[f"{at}.{'x' * 40}.example" for at in range(300)]).der
+    assert read_der(large) == read_der(bytes(bytearray(large)))
+    assert read_der(large) is not read_der(bytes(bytearray(large)))

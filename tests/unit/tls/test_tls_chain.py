@@ -12,7 +12,7 @@ from opsconsole.data.tls.chain import MOST_SERVED, Chain, inspect
 from opsconsole.data.tls.read import read_der
 from opsconsole.data.tls.trust import Roots
 from tests.unit.tls.forge import DAY, NOW, Issued, Tree, issue, key, old_signature, tree
-from tests.work import light
+from tests.work import light, lines_run
 
 
 @pytest.fixture(scope="module")
@@ -261,3 +261,15 @@ def test_a_long_chain_is_bounded_and_said(trees: Tree) -> None:
     many = [trees.leaf, *[issue("Inter", trees.root, ca=True) for _ in range(MOST_SERVED + 40)]]
     chain = light(100, lambda: look(many, [trees.root]))
     assert any("were looked at" in one for one in chain.problems)
+
+
+def test_many_roots_make_no_chain_dearer(trees: Tree) -> None:
+    """Their index is made once, not for each of a host's chains."""
+
+    def work(count: int) -> int:
+        roots = Roots([trees.root.read, *(issue(f"CA {at}", ca=True).read for at in range(count))], "test")
+        served = [trees.leaf.read, trees.inter.read]
+        inspect(served, roots, now=NOW)
+        return lines_run(lambda: inspect(served, roots, now=NOW))
+
+    assert work(40) == work(0)
