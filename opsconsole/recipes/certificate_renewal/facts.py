@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from opsconsole.data.host import Shell
-from opsconsole.recipes.certificate_renewal import facts_acme, find, lineages, sheet_parts
+from opsconsole.recipes.certificate_renewal import facts_acme, find, host_files, lineages, sheet_parts
 from opsconsole.recipes.certificate_renewal.lineages import Certbot, Found, Kept
 from opsconsole.recipes.certificate_renewal.options import ACME, Options
 from opsconsole.recipes.certificate_renewal.served import Serving
@@ -28,7 +28,7 @@ async def read(shell: Shell, options: Options) -> FactSheet:
     chosen = _named(found, options)
     wanted = {one.lineage.fullchain: frozenset(one.versions) for one in chosen}
     serving = await find.serving(shell, wanted) if chosen else Serving()
-    copies = await find.certificates(shell, [path for path, _ in serving.copies])
+    copies = await host_files.certificates(shell, [path for path, _ in serving.copies])
     return sheet(found, chosen, serving, {path: one.print for path, one in copies.items()}, options)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from opsconsole.data.certbot import HOME
 from opsconsole.data.host import Shell
-from opsconsole.recipes.certificate_renewal import find, sheet_parts
+from opsconsole.recipes.certificate_renewal import find, host_files, sheet_parts
 from opsconsole.recipes.certificate_renewal.files_look import look
 from opsconsole.recipes.certificate_renewal.files_place import key_paths, place, users
 from opsconsole.recipes.certificate_renewal.lineages import Found
@@ -87,7 +87,7 @@ async def _free(shell: Shell, name: str) -> None:
 async def _replaced(shell: Shell, options: Options, hook: str) -> _Replaced:
     target = options.replace
     servers = await find.look(shell)
-    files = await find.certificates(shell, [target, *servers.certificate_paths])
+    files = await host_files.certificates(shell, [target, *servers.certificate_paths])
     file = files.get(target)
     if file is None or not file.print:
         raise PlanError(f"replace: {target} is not there, or holds no certificate")
@@ -123,7 +123,7 @@ async def _combined(
     target: str,
     hook: str,
     servers: find.Servers,
-    files: Mapping[str, find.CertificateAt],
+    files: Mapping[str, host_files.CertificateAt],
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the files of a certificate that HAProxy has, with its key in it or beside it, and warnings.
 

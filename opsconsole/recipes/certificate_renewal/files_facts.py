@@ -10,7 +10,7 @@ from typing import Any
 
 from opsconsole.data.host import Shell
 from opsconsole.data.tls.certificate import Certificate, CertificateError
-from opsconsole.recipes.certificate_renewal import files_checks, files_options, find
+from opsconsole.recipes.certificate_renewal import files_checks, files_options, find, host_files
 from opsconsole.recipes.certificate_renewal.files_look import FileAt, Look, look
 from opsconsole.recipes.certificate_renewal.files_options import Options
 from opsconsole.recipes.certificate_renewal.files_place import Place, key_paths, place, users
@@ -32,7 +32,7 @@ async def facts(shell: Shell, values: Mapping[str, Any]) -> FactSheet:
     wanted = files_options.read(values)
     new = given(wanted)
     servers = await find.look(shell)
-    files = await find.certificates(shell, [wanted.target, *servers.certificate_paths[:_MOST_FILES]])
+    files = await host_files.certificates(shell, [wanted.target, *servers.certificate_paths[:_MOST_FILES]])
     used = users(servers, wanted.target, files)
     keys = key_paths((pair for _, pair in used), wanted.target, wanted.target_key)
     found = await look(shell, [wanted.target, *keys])
@@ -90,7 +90,7 @@ def given(wanted: Options) -> tuple[Certificate, ...]:
 async def _serving(
     shell: Shell,
     servers: find.Servers,
-    files: Mapping[str, find.CertificateAt],
+    files: Mapping[str, host_files.CertificateAt],
     target: str,
     new: tuple[Certificate, ...],
 ) -> Serving:
@@ -122,7 +122,9 @@ def _clock(leaf: Certificate, found: Look, now: datetime) -> list[str]:
     ]
 
 
-def _copies(files: Mapping[str, find.CertificateAt], old: tuple[Certificate, ...], target: str) -> list[str]:
+def _copies(
+    files: Mapping[str, host_files.CertificateAt], old: tuple[Certificate, ...], target: str
+) -> list[str]:
     real = files[target].real if target in files else target
     others = [
         path

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from opsconsole.data.text import clean_line
 from opsconsole.data.webserver.model import Pair, Server
 from opsconsole.recipes.certificate_renewal.files_look import FileAt, Look
-from opsconsole.recipes.certificate_renewal.find import CertificateAt, Servers
+from opsconsole.recipes.certificate_renewal.find import Servers
+from opsconsole.recipes.certificate_renewal.host_files import CertificateAt
 from opsconsole.recipes.recipe import PlanError
 
 

@@ -9,12 +9,10 @@ from dataclasses import dataclass, field, replace
 
 from opsconsole.data.host import Shell
 from opsconsole.data.text import clean_line
-from opsconsole.data.tls.certificate import Certificate, CertificateError
-from opsconsole.data.tls.read import read
 from opsconsole.data.webserver import apache, haproxy, nginx
 from opsconsole.data.webserver.model import Sites
-from opsconsole.recipes.certificate_renewal.names import escaped
-from opsconsole.recipes.certificate_renewal.records import MOST_BYTES, ask, records
+from opsconsole.recipes.certificate_renewal.host_files import certificates, read_files
+from opsconsole.recipes.certificate_renewal.records import ask, records
 from opsconsole.recipes.certificate_renewal.scripts import command
 from opsconsole.recipes.certificate_renewal.served import NOTHING, Kind, Program, Serving, Target
 from opsconsole.recipes.certificate_renewal.targets import Known, targets
@@ -40,30 +38,6 @@ class Running:
     program: Program
     roots: tuple[str, ...]
     log: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class CertificateAt:
-    """A certificate file on the host.
-
-    Attributes:
-        path: As it was asked for.
-        real: Where links lead.
-        certificates: What is in it, as far as it can be read.
-        stat: `MODE OWNER GROUP`.
-        modified_at: Seconds since 1970.
-    """
-
-    path: str
-    real: str
-    certificates: tuple[Certificate, ...] = ()
-    stat: str = ""
-    modified_at: int = 0
-
-    @property
-    def print(self) -> str:
-        """SHA-256 of the first certificate, or empty."""
-        return self.certificates[0].fingerprint_sha256 if self.certificates else ""
 
 
 @dataclass
@@ -145,7 +119,9 @@ async def look(shell: Shell) -> Servers:
             if sites is not None and not wanted:
                 break
             asked.update(wanted)
-            files |= await read_files(shell, wanted)
+            texts = await read_files(shell, wanted)
+            files |= texts.files
+            servers.notes += [f"{path}: {why}" for path, why in texts.left_out.items()]
             sites = _parse(one, files)
             wanted = list(sites.wanted)
         if sites is None:
@@ -155,30 +131,6 @@ async def look(shell: Shell) -> Servers:
                 servers.notes.append(f"{trouble.file}:{trouble.line}: {trouble.message}")
         servers.sites.append((replace(one, program=replace(one.program, logs=_logs(one, files))), sites))
     return servers
-
-
-async def certificates(shell: Shell, paths: list[str]) -> dict[str, CertificateAt]:
-    """Return path -> what is in it; of folders one for each file. Paths that are not there are left out."""
-    if not paths:
-        return {}
-    lines = [escaped(path) for path in dict.fromkeys(paths)]
-    wanted = command(
-        "certificates", MOST_BYTES, lines=lines, deadline_seconds=60, output_limit_bytes=MOST_BYTES + 99
-    )
-    found: dict[str, CertificateAt] = {}
-    path = real = stat = ""
-    modified_at = 0
-    for word, rest in records(await ask(shell, wanted)):
-        if word == "certificate":
-            path = rest
-        elif word == "real":
-            real = rest
-        elif word == "stat":
-            first, _, stat = rest.partition(" ")
-            modified_at = int(first) if first.isascii() and first.isdigit() and len(first) < 13 else 0
-        elif word == "pem":
-            found[path] = CertificateAt(path, real, _pem(rest), clean_line(stat, 40), modified_at)
-    return found
 
 
 async def shown(shell: Shell, wanted: list[Target]) -> list[Target]:
@@ -194,34 +146,6 @@ async def shown(shell: Shell, wanted: list[Target]) -> list[Target]:
         replace(one, served=print_ if _PRINT.fullmatch(print_) else "")
         for one, print_ in zip(wanted, prints, strict=True)
     ]
-
-
-def _pem(text: str) -> tuple[Certificate, ...]:
-    try:
-        return read(text.encode("utf-8", "surrogateescape"))
-    except CertificateError:
-        return ()
-
-
-async def read_files(shell: Shell, paths: list[str]) -> dict[str, bytes]:
-    """Return path -> content of configuration files; paths may be globs.
-
-    Raises:
-        ShellError: The host could not be asked.
-        PlanError: They are more than can be read.
-    """
-    lines = [escaped(path) for path in paths]
-    wanted = command(
-        "files", MOST_BYTES, lines=lines, deadline_seconds=60, output_limit_bytes=MOST_BYTES + 99
-    )
-    raw = await ask(shell, wanted)
-    files: dict[str, bytes] = {}
-    parts = raw.split(b"\0")
-    if parts[-2:] != [b"end ", b""]:
-        raise PlanError("the configuration files are larger than can be read")
-    for head, content in zip(parts[:-2:2], parts[1:-2:2], strict=True):
-        files[head.removeprefix(b"file ").decode("utf-8", "surrogateescape")] = content
-    return files
 
 
 def _parse(one: Running, files: Mapping[str, bytes]) -> Sites:

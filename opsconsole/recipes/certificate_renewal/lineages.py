@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import posixpath
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from opsconsole.data import certbot
@@ -12,8 +13,8 @@ from opsconsole.data.certbot import Lineage
 from opsconsole.data.host import Shell
 from opsconsole.data.text import clean_line
 from opsconsole.data.tls.certificate import Certificate
-from opsconsole.recipes.certificate_renewal import find, keeping
-from opsconsole.recipes.certificate_renewal.find import CertificateAt
+from opsconsole.recipes.certificate_renewal import host_files, keeping
+from opsconsole.recipes.certificate_renewal.host_files import CertificateAt
 from opsconsole.recipes.certificate_renewal.names import escaped
 from opsconsole.recipes.certificate_renewal.records import ask, records
 from opsconsole.recipes.certificate_renewal.scripts import command
@@ -24,6 +25,7 @@ DAY_SECONDS = 86400
 SHARE_RULE_SINCE = 4
 """certbot's first major version that renews by share of the lifetime: 1/3 left, 1/2 of one under 10 days."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,200}")
+_NUMBER = re.compile(r"[0-9]{1,12}")
 _VERSION = re.compile(r"cert([0-9]{1,6})\.pem")
 
 
@@ -113,7 +115,7 @@ class Kept:
         if self.lineage.renew_before_days is not None:
             return self.lineage.renew_before_days * DAY_SECONDS
         major = version.partition(".")[0]
-        if major.isdigit() and int(major) >= SHARE_RULE_SINCE:
+        if _NUMBER.fullmatch(major) and int(major) >= SHARE_RULE_SINCE:
             return self.seconds_of_life / (2 if self.seconds_of_life < 10 * DAY_SECONDS else 3)
         return certbot.DAYS_BEFORE_EXPIRY * DAY_SECONDS
 
@@ -157,11 +159,11 @@ async def read(shell: Shell) -> Found:
         PlanError: It has no certbot, or its answer cannot be read.
     """
     host = await certbot_of(shell)
-    files = await find.read_files(shell, [f"{certbot.HOME}/renewal/*.conf"])
+    texts = await host_files.read_files(shell, [f"{certbot.HOME}/renewal/*.conf"])
     kept: list[Kept] = []
-    broken: dict[str, str] = {}
+    broken = {_name_of(path): f"{path}: {why}" for path, why in texts.left_out.items()}
     good: list[Lineage] = []
-    for one in certbot.lineages(files):
+    for one in certbot.lineages(texts.files):
         if one.problems or not _NAME.fullmatch(one.name):
             broken[clean_line(one.name, 100)] = "; ".join(one.problems) or "its name cannot be used"
         else:
@@ -169,7 +171,7 @@ async def read(shell: Shell) -> Found:
     if not good:
         return Found(host, (), broken)
     paths = [path for one in good for path in (one.fullchain, f"{one.archive}/cert*.pem")]
-    at = await find.certificates(shell, paths)
+    at = await host_files.certificates(shell, paths)
     keys = await _keys(shell, good)
     for one in good:
         made = _kept(one, at, keys.get(one.name, ("", "", "")))
@@ -187,7 +189,8 @@ async def certbot_of(shell: Shell) -> Certbot:
         ShellError: The host could not be asked.
         PlanError: It has no certbot.
     """
-    version, timer, now = "", None, 0
+    version, now = "", 0
+    timers: list[Timer] = []
     crons: list[str] = []
     issued: list[tuple[int, str]] = []
     over: list[str] = []
@@ -195,28 +198,43 @@ async def certbot_of(shell: Shell) -> Certbot:
         words = rest.split(" ")
         if word == "version":
             version = clean_line(rest, 40)
-        elif word == "timer" and timer is None and len(words) >= 4:
-            unit, load, enabled, active, *next_run = words
-            timer = Timer(
-                clean_line(unit, 100),
-                load == "masked",
-                enabled in ("enabled", "enabled-runtime", "static", "generated"),
-                active == "active",
-                clean_line(" ".join(next_run), 60),
-            )
+        elif word == "timer" and len(words) >= 4:
+            timers.append(_timer(*words))
         elif word == "cron":
             crons.append(clean_line(rest, 200))
-        elif word == "issued" and len(words) == 2 and words[0].isdigit() and len(words[0]) < 13:
+        elif word == "issued" and len(words) == 2 and _NUMBER.fullmatch(words[0]):
             issued.append((int(words[0]), words[1]))
         elif word == "over":
             over.append(clean_line(rest, 200))
-        elif word == "now" and rest.isdigit() and len(rest) < 13:
+        elif word == "now" and _NUMBER.fullmatch(rest):
             now = int(rest)
     if not version:
         raise PlanError("the host has no certbot")
     if not now:
         raise PlanError("the host does not say what time it is")
-    return Certbot(version, timer, tuple(crons), tuple(issued), now, tuple(sorted(over)))
+    return Certbot(version, _renewing(timers), tuple(crons), tuple(issued), now, tuple(sorted(over)))
+
+
+def _timer(unit: str, load: str, enabled: str, active: str, *next_run: str) -> Timer:
+    return Timer(
+        clean_line(unit, 100),
+        load == "masked",
+        enabled in ("enabled", "enabled-runtime", "static", "generated"),
+        active == "active",
+        clean_line(" ".join(next_run), 60),
+    )
+
+
+def _renewing(timers: Sequence[Timer]) -> Timer | None:
+    """Return the timer that renews: the first that works, else the first that can be enabled.
+
+    A host that changed from one package of certbot to another has the units of both.
+    """
+    return min(timers, key=lambda one: (not one.works, one.masked), default=None)
+
+
+def _name_of(path: str) -> str:
+    return clean_line(posixpath.basename(path).removesuffix(".conf"), 100)
 
 
 async def _keys(shell: Shell, lineages: Iterable[Lineage]) -> dict[str, tuple[str, str, str]]:

@@ -13,7 +13,8 @@ from opsconsole.data.webserver.model import Listen, Pair, Server
 from opsconsole.recipes.certificate_renewal.served import MOST_TARGETS, Target
 
 if TYPE_CHECKING:
-    from opsconsole.recipes.certificate_renewal.find import CertificateAt, Servers
+    from opsconsole.recipes.certificate_renewal.find import Servers
+    from opsconsole.recipes.certificate_renewal.host_files import CertificateAt
 
 _NAMES_OF_A_SERVER = 10
 _ANY_LABEL = "opsconsole-proof"

@@ -18,7 +18,7 @@ from opsconsole.data.tls.certificate import Certificate
 from opsconsole.data.tls.read import read
 from opsconsole.recipes import parameters
 from opsconsole.recipes.certificate_renewal import RECIPE, facts, facts_acme, options, sheet_parts
-from opsconsole.recipes.certificate_renewal.find import CertificateAt
+from opsconsole.recipes.certificate_renewal.host_files import CertificateAt
 from opsconsole.recipes.certificate_renewal.lineages import Certbot, Found, Kept, Timer, names_hash
 from opsconsole.recipes.certificate_renewal.served import Program, Serving, Target
 from opsconsole.recipes.recipe import FactSheet, Plan

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from opsconsole.data.webserver import apache, haproxy, nginx
 from opsconsole.data.webserver.model import Sites
-from opsconsole.recipes.certificate_renewal.find import CertificateAt, Running, Servers
+from opsconsole.recipes.certificate_renewal.find import Running, Servers
+from opsconsole.recipes.certificate_renewal.host_files import CertificateAt
 from opsconsole.recipes.certificate_renewal.served import Program, Target
 from opsconsole.recipes.certificate_renewal.targets import Known, targets
 from tests.unit.certificate_renewal.certificate_renewal_samples import at

@@ -14,7 +14,8 @@ from opsconsole.data.webserver.model import Listen, Pair, Server, Sites
 from opsconsole.recipes import parameters
 from opsconsole.recipes.certificate_renewal import RECIPE, files_facts, files_look, files_options, files_place
 from opsconsole.recipes.certificate_renewal.files_look import FileAt, Look
-from opsconsole.recipes.certificate_renewal.find import CertificateAt, Running, Servers
+from opsconsole.recipes.certificate_renewal.find import Running, Servers
+from opsconsole.recipes.certificate_renewal.host_files import CertificateAt
 from opsconsole.recipes.certificate_renewal.served import Program, Serving, Target
 from opsconsole.recipes.document import from_document, to_document
 from opsconsole.recipes.recipe import FactSheet, Given, Plan, PlanError, Risk, secret_mark
