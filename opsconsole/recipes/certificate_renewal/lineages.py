@@ -15,7 +15,7 @@ from opsconsole.data.text import clean_line
 from opsconsole.data.tls.certificate import Certificate
 from opsconsole.recipes.certificate_renewal import host_files, keeping
 from opsconsole.recipes.certificate_renewal.host_files import CertificateAt
-from opsconsole.recipes.certificate_renewal.names import escaped
+from opsconsole.recipes.certificate_renewal.names import escaped, spelt
 from opsconsole.recipes.certificate_renewal.records import ask, records
 from opsconsole.recipes.certificate_renewal.scripts import command
 from opsconsole.recipes.recipe import PlanError
@@ -146,9 +146,8 @@ class Found:
 
 
 def names_hash(names: Iterable[str]) -> str:
-    """Return what stands for a set of DNS names; `restore.sh` makes the same of a certificate."""
-    lines = sorted(f"DNS:{name}" for name in set(names))
-    return hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
+    """Return what stands for a set of names; `restore.sh` makes the same of a certificate."""
+    return hashlib.sha256("".join(f"{name}\n" for name in spelt(names)).encode()).hexdigest()
 
 
 async def read(shell: Shell) -> Found:

@@ -1,6 +1,9 @@
-"""Exact texts of paths, as this program holds them, on one line of ASCII."""
+"""Texts on one line of ASCII: paths exactly as this program holds them, and the names of a certificate."""
 
 from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable
 
 from opsconsole.recipes.paths import escape
 
@@ -8,3 +11,23 @@ from opsconsole.recipes.paths import escape
 def escaped(path: str) -> str:
     """Return the exact text of a path, as this program holds it, for a line of a script's input."""
     return escape(path.encode("utf-8", "surrogateescape"))
+
+
+def spelt(names: Iterable[str]) -> list[str]:
+    """Return DNS names and IP addresses of a certificate as `names_of` in `sh/names.sh` has them, in order.
+
+    >>> spelt(["a.test", "2001:db8::1", "192.0.2.1", "A.test"])
+    ['192.0.2.1', '2001:db8:0:0:0:0:0:1', 'a.test']
+    """
+    return sorted({_spelt(name.lower()) for name in names})
+
+
+def _spelt(name: str) -> str:
+    """Return a name as openssl writes it: of IPv6 every group, without leading zeros."""
+    if ":" not in name:
+        return name
+    try:
+        groups = ipaddress.IPv6Address(name).exploded.split(":")
+    except ValueError:
+        return name
+    return ":".join(group.lstrip("0") or "0" for group in groups)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from opsconsole.data.units import format_duration
 from opsconsole.recipes.certificate_renewal import keeping, reload
 from opsconsole.recipes.certificate_renewal.draft import Draft
-from opsconsole.recipes.certificate_renewal.names import escaped
+from opsconsole.recipes.certificate_renewal.names import escaped, spelt
 from opsconsole.recipes.certificate_renewal.scripts import command
 from opsconsole.recipes.certificate_renewal.served import NOTHING
 from opsconsole.recipes.draft import many
@@ -119,7 +119,7 @@ def renew(draft: Draft) -> list[Step]:
     now = draft.shown["now"]
     proof, details = [], []
     for one in draft.renewing:
-        names = ",".join(name for name in one["names"] if ":" not in name) or NOTHING
+        names = escaped(",".join(spelt(one["names"]))) or NOTHING
         proof.append(f"{one['name']} {one['fingerprint']} {one['not_after']} {names} {escaped(one['live'])}")
         left = one["not_after"] - now
         details.append(

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from opsconsole.recipes.certificate_renewal import reload, steps
 from opsconsole.recipes.certificate_renewal.draft import Draft
-from opsconsole.recipes.certificate_renewal.names import escaped
+from opsconsole.recipes.certificate_renewal.names import escaped, spelt
 from opsconsole.recipes.certificate_renewal.scripts import command, text
 from opsconsole.recipes.certificate_renewal.served import NOTHING
 from opsconsole.recipes.certificate_renewal.steps import ISSUE_SECONDS
@@ -92,7 +92,7 @@ def issue(draft: Draft) -> list[Step]:
     """Return the step that gets the certificate."""
     name, live = draft.bound["name"], draft.bound["live"]
     lines, secret = _lines(draft, draft.options.server)
-    names = ",".join(draft.options.domains)
+    names = escaped(",".join(spelt(draft.options.domains)))
     return [
         Step(
             name="issue",

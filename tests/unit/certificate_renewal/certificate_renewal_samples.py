@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -32,9 +33,14 @@ NOBODY = Serving()
 NGINX = Program("nginx", "nginx.service", (), ("/var/log/nginx/error.log",))
 
 
+def pem(*names: str, **wishes: Any) -> bytes:
+    """Return a self-signed certificate, as PEM; see `pair`."""
+    return pair(*names, **wishes)[0]
+
+
 @cache
-def pem(*names: str, left_days: float = 10, lived_days: float = 80, kind: str = "ec") -> bytes:
-    """Return a self-signed certificate, as PEM."""
+def pair(*names: str, left_days: float = 10, lived_days: float = 80, kind: str = "ec") -> tuple[bytes, bytes]:
+    """Return a self-signed certificate for DNS names and IP addresses, and its key, as PEM."""
     key = ec.generate_private_key(ec.SECP256R1()) if kind == "ec" else rsa.generate_private_key(65537, 2048)
     who = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
     now = datetime.fromtimestamp(NOW, UTC)
@@ -46,10 +52,20 @@ def pem(*names: str, left_days: float = 10, lived_days: float = 80, kind: str = 
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=lived_days))
         .not_valid_after(now + timedelta(days=left_days))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([_name(name) for name in names]), critical=False)
         .sign(key, hashes.SHA256())
     )
-    return made.public_bytes(serialization.Encoding.PEM)
+    key_pem = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return made.public_bytes(serialization.Encoding.PEM), key_pem
+
+
+def _name(text: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(text))
+    except ValueError:
+        return x509.DNSName(text)
 
 
 def certificate(*names: str, **wishes: Any) -> Certificate:

@@ -1,8 +1,12 @@
 # Proves new certificates on disk.
 # usage: renewed.sh TOKEN  <LINES      NAME FINGERPRINT_BEFORE NOT_AFTER_BEFORE NAMES ESCAPED_LIVE
-# NAMES: separated by commas; FINGERPRINT_BEFORE and NOT_AFTER_BEFORE (seconds since 1970): or "-"
-names_of() { # FILE: lines "DNS:name" in order
-  openssl x509 -noout -ext subjectAltName 2>/dev/null <"$1" | tr ',' '\n' | sed -n 's/^ *\(DNS:.*\)$/\1/p' | sort -u
+# NAMES: escaped, separated by commas; FINGERPRINT_BEFORE, NOT_AFTER_BEFORE (seconds since 1970), NAMES: or "-"
+lacking() { # NAMES FILE: those that are not in it
+  [ "$1" != - ] || return 0
+  decode "$1"; have=$(names_of "$2")
+  printf '%s\n' "$path" | tr ',' '\n' | while read -r one; do
+    printf '%s\n' "$have" | grep -qxF -- "$one" || printf '%s ' "$one"
+  done
 }
 judge() {
   bad=0
@@ -24,14 +28,13 @@ judge() {
       longer=$((end - $(now)))
       [ "$longer" -lt 1 ] || openssl x509 -noout -checkend "$longer" <"$path/cert.pem" >/dev/null || problem="it ends before the one it replaces"
     fi
-    have=$(names_of "$path/cert.pem")
-    lacking=$(printf '%s\n' "$names" | tr ',' '\n' | sed 's/^/DNS:/' | { while read -r one; do printf '%s\n' "$have" | grep -qixF "$one" || printf '%s ' "$one"; done; })
-    [ -n "$problem" ] || [ -z "$lacking" ] || problem="names are missing in it: $lacking"
+    missing=$(lacking "$names" "$path/cert.pem")
+    [ -n "$problem" ] || [ -z "$missing" ] || problem="names are missing in it: $missing"
     if [ -z "$problem" ] && [ -s "$path/chain.pem" ]; then
       openssl verify -partial_chain -trusted "$path/chain.pem" "$path/cert.pem" >/dev/null 2>&1 || problem="chain.pem is not the chain of it"
     fi
     if [ -n "$problem" ]; then echo "$said: $problem"; bad=1
-    else echo "$said, valid until $(openssl x509 -noout -enddate <"$path/cert.pem" | sed 's/.*=//'), $(printf '%s\n' "$have" | grep -c .) names, its key belongs to it (before: $(printf %.12s "$before"))"; fi
+    else echo "$said, valid until $(openssl x509 -noout -enddate <"$path/cert.pem" | sed 's/.*=//'), $(names_of "$path/cert.pem" | grep -c .) names, its key belongs to it (before: $(printf %.12s "$before"))"; fi
   done
   [ "$bad" = 0 ]
 }

@@ -27,7 +27,7 @@ prune() { # COPY TARGET: what was not there
 drop() { # a file that certbot made
   case ${1##*/} in cert[0-9]*.pem)
     # The CA counts it against the weekly limit, though nobody will see it: force must know.
-    names=$(openssl x509 -noout -ext subjectAltName 2>/dev/null <"$1" | tr ',' '\n' | sed -n 's/^ *\(DNS:.*\)$/\1/p' | sort -u | sha256sum)
+    names=$(names_of "$1" | sha256sum)
     echo "$(now) ${names%% *}" >>"${keep%/*}/issued";;
   esac
   rm -f -- "$1" && echo "removed: $1"
