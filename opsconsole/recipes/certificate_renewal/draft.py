@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -32,6 +33,13 @@ class Draft(PlanDraft[Options]):
     def renewing(self) -> list[dict[str, Any]]:
         """Those of them that are renewed."""
         return [one for one in self.lineages if one["action"] == RENEW]
+
+    def forced(self, one: Mapping[str, Any]) -> bool:
+        """Whether certbot renews one only with `--force-renewal`: wanted so, or `autorenew` is off for it.
+
+        Without it `certbot renew` leaves a certificate alone whose `autorenew` is off, named or not.
+        """
+        return self.options.force or not one["autorenew"]
 
     @property
     def acts(self) -> bool:

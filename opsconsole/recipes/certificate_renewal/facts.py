@@ -132,6 +132,7 @@ def _lineage(one: Kept, action: str, serving: Serving, copies: dict[str, str]) -
         "key": one.current.key_kind + (f" {one.current.key_bits}" if one.current.key_kind == "RSA" else ""),
         "key_public_sha256": one.key_public,
         "server": said.server,
+        "autorenew": said.autorenew,
         "authenticator": said.authenticator,
         "installer": said.installer,
         "hooks": [hook for hook in (said.pre_hook, said.post_hook, said.deploy_hook) if hook],

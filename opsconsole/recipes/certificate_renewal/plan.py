@@ -48,11 +48,10 @@ def _steps(draft: Draft) -> list[Step]:
 
 def _guard(draft: Draft) -> None:
     """Refuse what the CA would count against us."""
-    limit = draft.options.weekly_limit
     for one in draft.renewing:
         had = draft.shown["identical"].get(one["name"], 0)
-        server = draft.options.server or one["server"]
-        if server == LETS_ENCRYPT:
+        limit = draft.options.weekly_limit
+        if (draft.options.server or one["server"]) in ("", LETS_ENCRYPT):
             limit = min(limit, DUPLICATES_A_WEEK)
         if draft.options.force and had >= limit:
             raise PlanError(
@@ -64,7 +63,7 @@ def _guard(draft: Draft) -> None:
                 f"{one['name']}: {had} certificates of exactly its names were issued in the last 7 days: the "
                 f"CA may refuse one more (its limit: {limit})"
             )
-        elif had and draft.options.force:
+        elif had and draft.forced(one):
             draft.warnings.append(
                 f"{one['name']}: this is number {had + 1} of {limit} certificates of these names in 7 days"
             )
@@ -93,7 +92,15 @@ def _warn(draft: Draft) -> None:
         warnings.append(f"{timer['unit']} is masked: nothing renews by itself")
     elif not (timer["enabled"] and timer["active"]) and not draft.options.enable_timer:
         warnings.append(f"{timer['unit']} is off and stays off (enable_timer=no)")
+    warnings += [
+        f"{name} is due and left alone, for autorenew is off: name={name} renews it"
+        for name in shown.get("autorenew_off", ())
+    ]
     for one in draft.renewing:
+        if not one["autorenew"]:
+            warnings.append(
+                f"{one['name']}: autorenew is off: renewed with --force-renewal now, and never by itself"
+            )
         if one["server"] and draft.options.server not in ("", one["server"]):
             warnings.append(
                 f"{one['name']}: {draft.options.server} is asked instead of {one['server']}, also from now on"
@@ -105,6 +112,7 @@ def _summary(draft: Draft, made: list[Step]) -> str:
     if not made:
         left = [
             f"{name} has {format_duration(max(0, end - now))} left, due with {format_duration(due)}"
+            + (f" (autorenew is off: name={name} renews it)" if name in draft.shown["autorenew_off"] else "")
             for name, (end, due) in draft.shown["idle"].items()
         ]
         some = "; ".join(left[:5]) + (f"; and {len(left) - 5} more" if len(left) > 5 else "")

@@ -38,6 +38,9 @@ def shown(
             for one in found.kept
             if one.name in idle
         },
+        "autorenew_off": [
+            one.name for one in found.kept if one.name in idle and not one.lineage.autorenew and one.due(host)
+        ],
         "identical": {name: found.identical_this_week(names) for name, names in acting.items()},
         "weekly_limit": options.weekly_limit,
         "over": list(host.over),

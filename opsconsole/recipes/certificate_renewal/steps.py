@@ -127,10 +127,12 @@ def renew(draft: Draft) -> list[Step]:
             f"by {one['authenticator']} at {draft.options.server or one['server'] or 'its default server'}, "
             f"sha256 {one['fingerprint'][:12]}…; {', '.join(one['names'][:10])}"
         )
+        if not one["autorenew"]:
+            details.append(f"{one['name']}: autorenew is off in {one['conf']}: with --force-renewal")
         details += [f"hook: {hook}" for hook in one["hooks"]]
     seconds = ISSUE_SECONDS * len(draft.renewing)
-    force = "yes" if draft.options.force else "no"
     server = draft.options.server or NOTHING
+    lines = [f"{one['name']} {server} {'yes' if draft.forced(one) else 'no'}" for one in draft.renewing]
     return [
         Step(
             name="renew",
@@ -140,8 +142,7 @@ def renew(draft: Draft) -> list[Step]:
                     "renew",
                     draft.token,
                     draft.bundle,
-                    force,
-                    lines=[f"{one['name']} {server}" for one in draft.renewing],
+                    lines=lines,
                     deadline_seconds=seconds,
                 ),
             ),

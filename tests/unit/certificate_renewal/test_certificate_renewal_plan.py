@@ -10,7 +10,7 @@ import pytest
 from opsconsole.data.text import clean
 from opsconsole.recipes import load, names
 from opsconsole.recipes.certificate_renewal import RECIPE
-from opsconsole.recipes.certificate_renewal.lineages import Timer, names_hash
+from opsconsole.recipes.certificate_renewal.lineages import Kept, Timer, names_hash
 from opsconsole.recipes.certificate_renewal.options import LETS_ENCRYPT, LETS_ENCRYPT_STAGING
 from opsconsole.recipes.certificate_renewal.served import Program, Serving, from_json
 from opsconsole.recipes.document import from_document, to_document
@@ -89,11 +89,37 @@ def test_due_as_certbot_itself_has_it(version, left_days, lived_days, renew_befo
     assert bool(planned(found(one, version=version)).steps) is due
 
 
+def unattended(name: str = "a.test", **wishes) -> Kept:
+    one = kept(name, **wishes)
+    return replace(one, lineage=replace(one.lineage, autorenew=False))
+
+
 def test_autorenew_off_is_renewed_only_when_it_is_named() -> None:
-    one = kept()
-    one = replace(one, lineage=replace(one.lineage, autorenew=False))
-    assert planned(found(one)).steps == ()
+    one = unattended()
+    plan = planned(found(one))
+    assert plan.steps == ()
+    assert "10d left, due with 30d (autorenew is off: name=a.test renews it)" in plan.summary
+    assert "autorenew" not in planned(found(unattended(left_days=80))).summary
+    plan = planned(found(one, kept("b.test")))
+    assert "a.test is due and left alone, for autorenew is off: name=a.test renews it" in plan.warnings
     assert "renew" in step_names(planned(found(one), name="a.test"))
+
+
+def test_certbot_renews_what_has_autorenew_off_only_by_force_and_that_is_said_and_counted() -> None:
+    """Without `--force-renewal` it says "not yet due" and ends with 0 (its `should_autorenew`)."""
+    one = unattended()
+    plan = planned(found(one, kept("b.test")), name="a.test,b.test")
+    step = named(plan, "renew")
+    assert step.commands[0].stdin == b"a.test - yes\nb.test - no\n"
+    conf = "/etc/letsencrypt/renewal/a.test.conf"
+    assert f"a.test: autorenew is off in {conf}: with --force-renewal" in step.details
+    assert any("a.test: autorenew is off: renewed with --force-renewal" in line for line in plan.warnings)
+    issued = tuple((NOW, names_hash(one.current.names)) for _ in range(2))
+    plan = planned(found(unattended(lived_days=8), issued=issued[:1]), name="a.test")
+    assert "a.test: this is number 2 of 5 certificates of these names in 7 days" in plan.warnings
+    assert "b.test" not in json.dumps(plan.warnings)
+    plan = planned(found(one, issued=issued), name="a.test", weekly_limit="2")
+    assert any("the CA may refuse one more (its limit: 2)" in line for line in plan.warnings)
 
 
 def test_the_rehearsal_asks_the_test_server() -> None:
@@ -109,7 +135,7 @@ def test_the_rehearsal_asks_the_test_server() -> None:
     assert not any("same ACME server" in line for line in plan.warnings)
     assert "rehearse" not in step_names(planned(found(own), rehearse="no"))
     # The renewal itself leaves the lineage's server alone.
-    assert named(plan, "renew").commands[0].stdin == b"a.test -\n"
+    assert named(plan, "renew").commands[0].stdin == b"a.test - no\n"
 
 
 def test_force_is_guarded_by_the_weekly_limit() -> None:
@@ -128,6 +154,22 @@ def test_force_is_guarded_by_the_weekly_limit() -> None:
     assert planned(used, name="a.test", force="yes", weekly_limit="50").steps
     with pytest.raises(PlanError, match="5 certificates of exactly"):  # it cannot be raised for Let's Encrypt
         planned(found(one, issued=used.certbot.issued), name="a.test", force="yes", weekly_limit="50")
+
+
+@pytest.mark.parametrize("public_first", [True, False])
+@pytest.mark.parametrize("server", [LETS_ENCRYPT, ""], ids=["said", "certbots-default"])
+def test_each_certificate_has_the_limit_of_its_own_ca(public_first: bool, server: str) -> None:
+    own = kept("own.test", server="https://ca.test/acme", left_days=80, lived_days=10)
+    public = kept("public.test", left_days=80, lived_days=10)
+    public = replace(public, lineage=replace(public.lineage, server=server))
+    order = (public, own) if public_first else (own, public)
+    wishes = {"name": "own.test,public.test", "force": "yes", "weekly_limit": "50"}
+    six = tuple((NOW, names_hash(own.current.names)) for _ in range(6))
+    plan = planned(found(*order, issued=six), **wishes)
+    assert "own.test: this is number 7 of 50 certificates of these names in 7 days" in plan.warnings
+    five = tuple((NOW, names_hash(public.current.names)) for _ in range(5))
+    with pytest.raises(PlanError, match=r"5 certificates of exactly the names of public\.test .* gives 5 "):
+        planned(found(*order, issued=five), **wishes)
 
 
 def test_what_is_due_is_tried_though_the_week_is_used_up_and_that_is_said() -> None:
@@ -239,7 +281,7 @@ def test_several_in_one_run_are_taken_back_together_and_that_is_said() -> None:
 def test_a_server_that_is_not_the_lineages_is_said() -> None:
     plan = planned(found(kept()), server="https://ca.test/acme")
     assert any(f"https://ca.test/acme is asked instead of {LETS_ENCRYPT}" in line for line in plan.warnings)
-    assert named(plan, "renew").commands[0].stdin == b"a.test https://ca.test/acme\n"
+    assert named(plan, "renew").commands[0].stdin == b"a.test https://ca.test/acme no\n"
 
 
 def test_proofs_that_were_asked_for_go_to_where_the_name_is_served() -> None:
