@@ -119,6 +119,47 @@ async def test_a_writer_that_does_not_reopen_is_found_out_and_the_rotation_taken
             forget()
 
 
+async def test_two_rules_that_compress_later_are_taken_back_to_the_last_name_and_line() -> None:
+    shell = ExecShell(HOST)
+    with (
+        small_disk(HOST, "/var/log/lab-d-two", "size=8m") as folder,
+        writer(HOST, f"{folder}/orders.log") as orders,
+        writer(HOST, f"{folder}/other.log", "USR1", "lab-d-other") as other,
+    ):
+        rules = "".join(
+            f"{folder}/{name}.log {{\n daily\n rotate 6\n create\n compress\n delaycompress\n postrotate\n"
+            f"  systemctl kill --kill-who=main --signal=USR1 {unit}\n endscript\n}}\n"
+            for name, unit in (("orders", orders), ("other", other))
+        )
+        look = f"""cd {folder}; ls; stat -c '%n %i' *.log; stat -c '%n %s %Y %a' *.log.[0-9]*
+        for file in *.gz; do zcat $file; done | cksum; cat orders.log.1 other.log.3 | cksum"""
+        try:
+            sh(HOST, f"cat >{TARGET}", stdin=rules)
+            sh(
+                HOST,
+                f"""cd {folder}; seq 1 10 >orders.log.1; seq 1 20 | gzip >orders.log.2.gz
+            seq 1 30 | gzip >orders.log.4.gz; seq 1 40 | gzip >other.log.2.gz; seq 1 50 >other.log.3""",
+            )
+            before = sh(HOST, look)
+            plan = await planned(shell, values(paths=folder, compress="no", rotate=TARGET))
+            assert names(plan) == ["rotate", "prove"]
+            step = named(plan, "rotate")
+            assert step.undo is not None, step.irreversible
+            await apply_all(shell, plan)
+            assert sh(HOST, f"cd {folder}; ls *.[0-9]*").split() == [
+                "orders.log.1", "orders.log.2.gz", "orders.log.3.gz", "orders.log.5.gz",
+                "other.log.1", "other.log.3", "other.log.3.gz",
+            ]  # fmt: skip
+            assert ".1 .2.gz .4.gz" in await take_back(shell, step)
+            assert sh(HOST, look) == before
+            for unit in ("orders", "other"):
+                log = sh(HOST, f"cat {folder}/{unit}.log").splitlines()
+                written = [int(line[:9]) for line in log]
+                assert sorted(written) == list(range(1, max(written) + 1))
+        finally:
+            forget()
+
+
 async def test_a_full_disk_under_a_writer_in_copytruncate_mode() -> None:
     shell = ExecShell(HOST)
     with small_disk(HOST, "/var/log/lab-d-copy", "size=8m") as folder:
