@@ -72,7 +72,12 @@ PARAMETERS = (
     Parameter("email", Kind.TEXT, "", "acme: for the CA's account; empty: none"),
     Parameter("key_type", Kind.CHOICE, "ecdsa", "acme: kind of the new key", choices=("ecdsa", "rsa")),
     Parameter("eab_kid", Kind.TEXT, "", "acme: key id of an external account binding"),
-    Parameter("eab_hmac", Kind.SECRET, "", "acme: its HMAC key; reaches the host on standard input only"),
+    Parameter(
+        "eab_hmac",
+        Kind.SECRET,
+        "",
+        "acme: its HMAC key; reaches the host on standard input, certbot by a file of root's in memory",
+    ),
     Parameter(
         "replace",
         Kind.TEXT,

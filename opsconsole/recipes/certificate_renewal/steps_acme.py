@@ -72,8 +72,8 @@ def rehearse(draft: Draft) -> list[Step]:
                 "it succeeded, and nothing was made", command("rehearsed", draft.token, "done", lines=proof)
             ),
             undo=Undo(
-                "nothing to take back",
-                (command("nothing"),),
+                "remove the account's secret, should certbot have been killed; there is nothing else",
+                (command("forget_private"),),
                 Check("nothing was made", command("rehearsed", draft.token, "undone", lines=proof)),
             ),
             predicted=False,

@@ -14,7 +14,7 @@ from opsconsole.recipes.certificate_renewal import facts_acme, options
 from opsconsole.recipes.certificate_renewal.files_look import FileAt, Look
 from opsconsole.recipes.certificate_renewal.scripts import script
 from opsconsole.recipes.recipe import PlanError
-from tests.unit.certificate_renewal.certificate_renewal_samples import found, kept, pem, values
+from tests.unit.certificate_renewal.certificate_renewal_samples import acme_planned, found, kept, pem, values
 
 SHELLS = [["dash"], ["busybox", "ash"], ["bash", "--posix"]]
 SHELLS = [words for words in SHELLS if shutil.which(words[0])] or [["sh"]]
@@ -234,3 +234,71 @@ def test_a_file_of_both_that_cannot_be_written_is_not_told_as_written(host: Host
     assert (status, said) == (1, f"{file} cannot be written\n")
     assert file.read_text() == before
     assert host.run("copies", lines=lines) == (0, f"{file}: written\n")
+
+
+SECRET = "eab_kid kid-1\neab_hmac c2VjcmV0\n"
+
+
+@pytest.fixture
+def private(host: Host) -> Path:
+    """Return the secret of an account as a certbot leaves it that was killed together with the script."""
+    host.certbot_is("kill -KILL $PPID")
+    assert host.run("keep", "30")[0] == 0
+    status, _ = host.run("issue", "-", "issue", lines=f"name a\n{SECRET}")
+    file = host.root / "opsconsole-certificate-renewal" / TOKEN / "eab.ini"
+    assert (status, file.read_text()) == (-9, "eab-kid = kid-1\neab-hmac-key = c2VjcmV0\n")
+    assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    return file
+
+
+def test_the_secret_goes_when_certbot_ends(host: Host) -> None:
+    seen = host.root / "seen"
+    host.certbot_is(f'while [ "$1" != --config ]; do shift; done; cp -- "$2" {seen}; exit 1')
+    assert host.run("keep", "30")[0] == 0
+    status, _ = host.run("issue", "-", "issue", lines=f"name a\n{SECRET}")
+    assert status == 1
+    assert seen.read_text() == "eab-kid = kid-1\neab-hmac-key = c2VjcmV0\n"
+    assert not list(host.root.rglob("eab.ini"))
+
+
+def test_an_undo_removes_the_secret_that_a_killed_run_left(host: Host, private: Path) -> None:
+    status, said = host.run("restore")
+    assert status == 0, said
+    assert not private.exists()
+
+
+def test_the_secret_goes_though_there_is_nothing_else_to_take_back(host: Host, private: Path) -> None:
+    shutil.rmtree(host.root / "kept")
+    assert host.run("restore")[0] == 1
+    assert not private.exists()
+
+
+def test_the_undo_of_a_rehearsal_removes_the_secret_and_proves_it(host: Host, private: Path) -> None:
+    plan = acme_planned("/etc/nginx/a.pem", "/etc/nginx/a.key")
+    undo = plan.steps[0].undo
+    assert undo is not None
+    (command,) = undo.commands
+    proof = f"a - {host.certbot}/live/a/fullchain.pem\n"
+    status, said = host.run("rehearsed", "undone", lines=proof)
+    assert status == 1
+    assert f"the secret of the CA's account is still in {private}" in said
+    name = command.argv[3].removeprefix("certificate-renewal-").replace("-", "_")
+    assert host.run(name) == (0, "")
+    assert not private.exists()
+    assert host.run("rehearsed", "undone", lines=proof)[0] == 0
+
+
+@pytest.mark.parametrize("script_", ["keep", "files_keep", "issue"])
+def test_the_next_run_removes_the_secret_of_a_killed_one(host: Host, private: Path, script_: str) -> None:
+    left = private.parent.parent / "another-run" / "eab.ini"
+    private.parent.rename(left.parent)
+    arguments = ("-", "issue") if script_ == "issue" else ("30",)
+    host.run(script_, *arguments, lines=f"{host.used} target\n" if script_ == "files_keep" else "")
+    assert not left.exists()
+
+
+def test_what_others_put_there_is_not_removed(host: Host, private: Path) -> None:
+    """A folder in /tmp may be anybody's."""
+    private.parent.parent.chmod(0o755)
+    host.run("forget_private")
+    assert private.exists()

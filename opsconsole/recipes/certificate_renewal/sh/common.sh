@@ -27,6 +27,12 @@ state_folder() { # TOKEN; sets state
   done
   fail "no folder in memory can be written (/run, /dev/shm, /tmp)"
 }
+forget_private() { # what runs that were killed left of an account's secret (issue.sh); one run at a time has the host
+  for base in /run /dev/shm /tmp; do
+    base=$base/opsconsole-certificate-renewal
+    [ ! -d "$base" ] || ! own_folder "$base" || rm -f "$base"/*/eab.ini || return 1
+  done
+}
 # Copies for the undo outlive a restart of the host.
 keep_folder() { # TOKEN; sets keep; makes nothing
   keep=

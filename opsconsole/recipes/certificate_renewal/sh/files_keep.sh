@@ -1,5 +1,6 @@
 # Copies what is to be replaced, for the undo. usage: files_keep.sh TOKEN DAYS  <LINES      ESCAPED NAME
 # Copies of earlier runs that are older than DAYS are removed.
+forget_private
 new_keep_folder "$1"
 expire_keeps "$2" "$1"
 while read -r one name; do

@@ -1,12 +1,13 @@
 # A new certificate by any ACME server. usage: issue.sh TOKEN BUNDLE MODE  <LINES      MODE: rehearse or issue
-#   arg ESCAPED | name NAME | eab_kid TEXT | eab_hmac TEXT     the last two reach certbot in a file for root alone
+#   arg ESCAPED | name NAME | eab_kid TEXT | eab_hmac TEXT     the last two reach certbot in a file for root
+# alone, in memory, that goes when certbot ends; should all be killed, an undo or the next run removes it
 token=$1 mode=$3
 state_folder "$token"; bundle_of "$2"
 private=$state/eab.ini name='' last='' challenges=''
 trap 'rm -f "$private"' EXIT
 # dash runs no EXIT trap when a signal ends it.
 trap 'exit 143' INT TERM
-rm -f "$private"; : >"$private"
+forget_private; : >"$private"
 set --
 while read -r word rest; do
   case $word in

@@ -3,6 +3,7 @@
 #   lineage NAME ESCAPED_LIVE ESCAPED_ARCHIVE ESCAPED_CONF | copy NUMBER ESCAPED_FILE
 # Copies of earlier runs that are older than DAYS are removed.
 token=$1 days=$2
+forget_private
 new_keep_folder "$token"
 expire_keeps "$days" "$token"
 rm -rf "${keep:?}"/*

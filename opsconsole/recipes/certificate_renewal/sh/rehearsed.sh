@@ -16,6 +16,7 @@ judge() {
     elif [ "$print" = "$wanted" ]; then echo "$said its certificate is unchanged ($brief)"
     else echo "$said its certificate was changed"; bad=1; fi
   done
+  if [ -e "$state/eab.ini" ]; then echo "the secret of the CA's account is still in $state/eab.ini"; bad=1; fi
   [ "$bad" = 0 ]
 }
 judge

@@ -1,4 +1,5 @@
 # Puts back what keep.sh copied, safe when only a part was changed. usage: restore.sh TOKEN  <LINES      as of keep.sh
+forget_private || fail "the secret of the CA's account cannot be removed"
 keep_folder "$1" || fail "there is no copy of what was before (was it removed?)"
 [ -e "$keep/whole" ] || fail "the copy in $keep is not whole"
 put() { # COPY TARGET: one file or link, atomically
