@@ -103,6 +103,8 @@ bundle_of() { # ESCAPED or "-": sets bundle
 }
 list_made() { # after the last certificate of a run: what is in these folders later is others', and no undo takes it
   for folder in csr keys; do
-    [ ! -d "/etc/letsencrypt/$folder" ] || { ls -A "/etc/letsencrypt/$folder" >"$keep/after.draft" && mv -f -- "$keep/after.draft" "$keep/after.$folder"; }
+    [ -d "/etc/letsencrypt/$folder" ] || continue
+    names=$(ls -A "/etc/letsencrypt/$folder") && printf '%s\n' "$names" >"$keep/after.draft" &&
+      mv -f -- "$keep/after.draft" "$keep/after.$folder"
   done 2>/dev/null
 }

@@ -21,8 +21,10 @@ while read -r word name a b c; do
 done
 for folder in csr keys; do
   # An undo takes away what is not listed: half a list would cost others their files, none would leave ours.
-  if [ -d "/etc/letsencrypt/$folder" ]; then ls -A "/etc/letsencrypt/$folder"; else :; fi >"$keep/list.$folder" ||
-    fail "cannot list /etc/letsencrypt/$folder in $keep"
+  # BusyBox' ls does not tell that it could not write.
+  names=
+  if [ -d "/etc/letsencrypt/$folder" ]; then names=$(ls -A "/etc/letsencrypt/$folder") || fail "cannot list /etc/letsencrypt/$folder"; fi
+  printf '%s\n' "$names" >"$keep/list.$folder" || fail "cannot list /etc/letsencrypt/$folder in $keep"
 done
 : >"$keep/whole" || fail "$keep cannot be written"
 sync "$keep/whole" 2>/dev/null
