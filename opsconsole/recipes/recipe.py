@@ -281,6 +281,10 @@ class Plan:
 class Recipe(Protocol):
     """One recipe. It keeps no state: everything it learned is in the facts and the plan.
 
+    A recipe whose undo is not always wise has a method `async undo_trouble(shell, plan, steps: Set[str])` as
+    well: why steps of these names should not be taken back now, for a person; empty: nothing stands against
+    it. It changes nothing, and is asked when a person wants a run undone; a failing run goes back unasked.
+
     Attributes:
         name: As on the command line and in `Finding.suggests`, such as `log-rotation`.
         version: Raised when the meaning of its steps changes.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 from opsconsole.data.host import Host, Shell
@@ -34,6 +34,12 @@ class CertificateRenewal:
         from opsconsole.recipes.certificate_renewal import facts
 
         return await facts.read(shell, options.read(values))
+
+    async def undo_trouble(self, shell: Shell, plan: Plan, steps: Set[str]) -> str:
+        """Return what stands against taking steps back now: no ended certificate comes back; see `Recipe`."""
+        from opsconsole.recipes.certificate_renewal import before_undo
+
+        return await before_undo.trouble(shell, plan, steps)
 
     def plan(self, host: Host, values: Mapping[str, Any], facts: FactSheet) -> Plan:
         """Return the plan; see `Recipe.plan`."""

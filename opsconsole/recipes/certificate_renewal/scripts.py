@@ -12,8 +12,11 @@ from importlib import resources
 
 from opsconsole.data.host import Command
 
+LABEL = "certificate-renewal-"
+"""What the name of each script begins with, as the host's list of processes has it."""
 _PARTS: dict[str, tuple[str, ...]] = {
     "as_before": ("tls", "servers", "same"),
+    "before_undo": ("tls",),
     "copied": ("tls",),
     "copies": ("tls",),
     "issue": ("certbot",),
@@ -74,7 +77,7 @@ def command(
         deadline_seconds: See `Command`.
         output_limit_bytes: See `Command`.
     """
-    label = f"certificate-renewal-{name.replace('_', '-')}"
+    label = f"{LABEL}{name.replace('_', '-')}"
     argv = ("sh", "-c", script(name, parts), label, *(str(word) for word in arguments))
     listed = "".join(f"{line}\n" for line in lines or ()).encode("ascii")
     return Command(

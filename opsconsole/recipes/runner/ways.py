@@ -135,6 +135,7 @@ class Ways:
             return await self._not_taken_up(session, found, "another console on this machine drives it")
         await session.book.note(UNDO_ASKED, console=Owner.here().body())
         why, boot_id = await session.lock(silence)
+        why = why or await self._trouble_of_undo(session, found)
         if why and found.verdict:  # it was over, and is so again
             ending = Ending(RunState(found.verdict), f"the undo was refused: {why}; {found.verdict_text}")
             await session.end(ending, records)
@@ -144,6 +145,19 @@ class Ways:
         flow = Flow(session.plan, records, session.place(boot_id), session.work, session.book, session.teller)
         ending = await flow.back("it was to be undone")
         return await session.end(ending, records)
+
+    async def _trouble_of_undo(self, session: Session, found: Recovered) -> str:
+        """Return what the recipe has against an undo that a person asks for (`Recipe`); most have nothing."""
+        recipe, unknown = self._recipe(session.plan)
+        ask = getattr(recipe, "undo_trouble", None)
+        if ask is None or unknown:
+            return ""
+        session.teller.begin(Phase.READING)
+        steps = frozenset(record.step.name for record in found.applied)
+        try:
+            return str(await session.line.whole(lambda: ask(session.shell, session.plan, steps)))
+        except (SudoError, PlanError) as error:
+            return str(error)
 
     async def _not_taken_up(self, session: Session, found: Recovered, why: str) -> RunResult:
         """Refuse to resume or undo; the run stays what it was."""
