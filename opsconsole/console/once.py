@@ -21,7 +21,7 @@ from opsconsole.console.state import HostState
 from opsconsole.console.ticks import open_ticker
 from opsconsole.data.host import Shell, ShellError
 from opsconsole.data.text import clean_line
-from opsconsole.panels.panel import Panel, SectionOutput
+from opsconsole.panels.panel import Cadence, Panel, SectionOutput
 
 if TYPE_CHECKING:
     from opsconsole.console.ssh.connections import Connections
@@ -130,7 +130,9 @@ async def _sample_twice(shell: Shell, readings: HostReadings, loaded: Mapping[st
             began = time.monotonic()
             answer = await ticker.tick(list(groups), HOST_DEADLINE_SECONDS)
             flat = {key: SectionOutput(*output) for key, output in answer.items()}
-            readings.apply(sections.by_panel(flat), datetime.now(UTC), time.monotonic() - began, tick=True)
+            readings.apply(
+                sections.by_panel(flat), datetime.now(UTC), time.monotonic() - began, road=Cadence.FAST
+            )
             if again:
                 await asyncio.sleep(SAMPLE_GAP_SECONDS)
     finally:

@@ -156,7 +156,8 @@ class Poller:
         took = time.monotonic() - began
         taken_at = datetime.now(UTC)
         flat = {key: SectionOutput(*output) for key, output in answer.items()}
-        values = self.readings.apply(sections.by_panel(flat), taken_at, took, tick=True)
+        values = self.readings.apply(sections.by_panel(flat), taken_at, took, road=Cadence.FAST)
+        self.readings.worked(Cadence.FAST)
         if values:
             self._record(self._name, taken_at, values)
         self._on_change(self._name)
@@ -255,7 +256,10 @@ async def read_slow(
     if needs_library(host):
         flat.update(await library_sections(loaded, [Cadence.SLOW, Cadence.ONCE]))
     taken_at = datetime.now(UTC)
-    values = readings.apply(sections.by_panel(flat), taken_at, time.monotonic() - began, observed)
+    values = readings.apply(
+        sections.by_panel(flat), taken_at, time.monotonic() - began, observed, road=Cadence.SLOW
+    )
+    readings.worked(Cadence.SLOW)
     if values and record is not None:
         record(host.name, taken_at, values)
 
@@ -285,7 +289,9 @@ async def read_rare(
 
         outputs = await _with_root(shell, readings, run)
         taken_at = datetime.now(UTC)
-        values = readings.apply(sections.by_panel(outputs), taken_at, time.monotonic() - began)
+        values = readings.apply(
+            sections.by_panel(outputs), taken_at, time.monotonic() - began, road=Cadence.RARE
+        )
         if values and record is not None:
             record(shell.host.name, taken_at, values)
         told()
@@ -293,6 +299,7 @@ async def read_rare(
         if isinstance(panel, Follower):
             await _follow(shell, readings, name, panel, record=record)
             told()
+    readings.worked(Cadence.RARE)
 
 
 async def _follow(
@@ -307,7 +314,7 @@ async def _follow(
 
     def show(seen: object) -> object:
         taken_at = datetime.now(UTC)
-        values = readings.apply({}, taken_at, time.monotonic() - began, {name: seen})
+        values = readings.apply({}, taken_at, time.monotonic() - began, {name: seen}, road=Cadence.RARE)
         if values and record is not None:
             record(shell.host.name, taken_at, values)
         return shown.reading

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from math import inf
 
+from opsconsole.console.roads import roads
 from opsconsole.console.sections import Sections
-from opsconsole.console.state import HostState, PanelState, panel_period_seconds
+from opsconsole.console.state import Beside, HostState, PanelState
 from opsconsole.panels.holds import Holds
 from opsconsole.panels.panel import Cadence, Panel
 
@@ -21,7 +23,8 @@ class HostReadings:
         loaded: The panels to read.
         tick_seconds: Period of the fast cadence.
         slow_seconds: Period of the slow cadence.
-        at_once: Take the `for` durations of limits as zero (a one-shot check).
+        at_once: A one-shot check: take the `for` durations of limits as zero; and no reading grows stale,
+            for there is no second one, however long the slowest host of all is waited for.
     """
 
     def __init__(
@@ -40,13 +43,18 @@ class HostReadings:
         self._ticked_at: datetime | None = None
         self._readers = {name: panel.reader(state.host) for name, panel in loaded.items()}
         self._holds = {name: Holds() for name in loaded}
-        self._roads = {name: _road({one.cadence for one in panel.sections}) for name, panel in loaded.items()}
+        self._roads: dict[str, Cadence] = {}
+        self._problems: dict[Cadence, str] = {}
         self._limits = {
             name: state.entry.limits.get(name) or panel.limits_type() for name, panel in loaded.items()
         }
         for name, panel in loaded.items():
-            cadences = [section.cadence for section in panel.sections]
-            state.panels[name] = PanelState(panel_period_seconds(cadences, tick_seconds, slow_seconds))
+            (own, period), *others = roads(panel, tick_seconds, slow_seconds).items()
+            self._roads[name] = own
+            state.panels[name] = PanelState(
+                inf if at_once else period,
+                beside={road: Beside(inf if at_once else every) for road, every in others},
+            )
 
     def recall(self, past: Mapping[str, Sequence[tuple[datetime, float]]], now: datetime) -> None:
         """Take what the history remembers, so that sparklines and trends go on after a restart."""
@@ -74,11 +82,18 @@ class HostReadings:
         took_seconds: float,
         observed: Mapping[str, object] | None = None,
         *,
-        tick: bool = False,
+        road: Cadence,
     ) -> dict[str, float]:
         """Read, judge and settle the panels that have something new; return their values worth a history.
 
         A panel with a fast cadence gives values at a tick only, so that its points stay evenly spaced.
+
+        Args:
+            sections: What the host answered.
+            taken_at: When (UTC).
+            took_seconds: How long it took to answer.
+            observed: What panels saw from outside, by their names.
+            road: The road by which this was read: FAST for a tick, SLOW or RARE.
         """
         values: dict[str, float] = {}
         observed = observed or {}
@@ -92,12 +107,15 @@ class HostReadings:
             shown.findings = self._holds[name].settle(
                 panel.judge(reading, self._limits[name]), taken_at, at_once=self._at_once
             )
-            shown.taken_at = taken_at
             shown.took_seconds = took_seconds
-            shown.problem = ""
-            if tick or self._roads[name] is not Cadence.FAST:
+            own = self._roads[name]
+            if road is own:
+                shown.taken_at = taken_at
+            elif road in shown.beside:
+                shown.beside[road].taken_at = taken_at
+            if road is own or own is not Cadence.FAST:
                 values.update(reader.series(reading))
-        if tick:
+        if road is Cadence.FAST:
             self.state.remember(values.items(), missed=self._missed(self._ticked_at, taken_at))
             self._ticked_at = taken_at
         return values
@@ -107,15 +125,18 @@ class HostReadings:
 
         Args:
             problem: Why.
-            road: Only for the panels that live by this road: FAST, SLOW or RARE; None: for all.
+            road: Only for the panels that are read by this road: FAST, SLOW or RARE; None: for all.
         """
+        failed = (Cadence.FAST, Cadence.SLOW, Cadence.RARE) if road is None else (road,)
+        self._problems.update(dict.fromkeys(failed, problem))
+        self._tell_problems()
+
+    def worked(self, road: Cadence) -> None:
+        """Note that a road was gone to its end: what stood in its way is told no more."""
+        if self._problems.pop(road, None) is not None:
+            self._tell_problems()
+
+    def _tell_problems(self) -> None:
         for name, shown in self.state.panels.items():
-            if road in {None, self._roads[name]}:
-                shown.problem = problem
-
-
-def _road(cadences: set[Cadence]) -> Cadence:
-    """Return the quickest road by which a panel gets its readings."""
-    if Cadence.FAST in cadences:
-        return Cadence.FAST
-    return Cadence.RARE if cadences == {Cadence.RARE} else Cadence.SLOW
+            ways = (self._roads[name], *shown.beside)
+            shown.problem = next((self._problems[road] for road in ways if road in self._problems), "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum
 from math import nan
 from typing import Any
@@ -15,7 +15,7 @@ from opsconsole.console.ssh.status import ConnectionState, ConnectionStatus
 from opsconsole.data.host import Facts, Host
 from opsconsole.panels.panel import Cadence, Finding, Level
 
-MISSED_TICKS_UNTIL_STALE = 3
+MISSED_UNTIL_STALE = 3
 FIRST_READING_SECONDS = 60.0  # so long the first reading of a host may take without a word
 RARE_SECONDS = 900.0
 RARE_FOCUSED_SECONDS = 300.0
@@ -32,17 +32,37 @@ class Root(Enum):
     """As the login user, until somebody gives the sudo password."""
 
 
+def is_overdue(taken_at: datetime | None, period_seconds: float, now: datetime) -> bool:
+    """Whether what is due so often is missing, or three of its times were missed."""
+    return taken_at is None or (now - taken_at).total_seconds() > period_seconds * MISSED_UNTIL_STALE
+
+
+@dataclass(slots=True)
+class Beside:
+    """What a panel reads by another road than its own, such as file systems beside the CPU.
+
+    Attributes:
+        period_seconds: How often it is due.
+        taken_at: When it was read (UTC).
+    """
+
+    period_seconds: float
+    taken_at: datetime | None = None
+
+
 @dataclass(slots=True)
 class PanelState:
     """One panel of one host.
 
     Attributes:
+        period_seconds: How often it is due by its own road, the quickest; infinite: it never grows stale.
         reading: The last reading, or None before the first.
         findings: What it meant, settled, worst first.
-        taken_at: When it was read (UTC).
+        taken_at: When it was read by its own road (UTC).
         took_seconds: How long the host took to answer.
-        period_seconds: How often it is due; three times this without a new one makes it stale.
-        problem: Why it could not be read now, cleaned; empty when it could.
+        problem: Why a road by which it is read does not work now, cleaned; empty when all do.
+        beside: The other roads by which parts of it are read. Each has its own age: fresh figures of the CPU
+            do not make the file systems fresh.
     """
 
     period_seconds: float
@@ -51,16 +71,30 @@ class PanelState:
     taken_at: datetime | None = None
     took_seconds: float | None = None
     problem: str = ""
+    beside: dict[Cadence, Beside] = field(default_factory=dict)
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether any part of it was never read."""
+        return self.taken_at is None or any(one.taken_at is None for one in self.beside.values())
 
     def age_seconds(self, now: datetime) -> float | None:
         """Return the age of the reading, or None when there is none."""
         return None if self.taken_at is None else max(0.0, (now - self.taken_at).total_seconds())
 
     def is_stale(self, now: datetime) -> bool:
-        """Whether the reading is missing or three of its ticks were missed."""
-        return self.taken_at is None or now - self.taken_at > timedelta(
-            seconds=self.period_seconds * MISSED_TICKS_UNTIL_STALE
-        )
+        """Whether any part of it is missing, or three of its times were missed."""
+        if is_overdue(self.taken_at, self.period_seconds, now):
+            return True
+        for one in self.beside.values():  # noqa: SIM110  # `any` costs a generator, 500 times a second
+            if is_overdue(one.taken_at, one.period_seconds, now):
+                return True
+        return False
+
+    def is_stale_by(self, road: Cadence, now: datetime) -> bool:
+        """Whether what is read by that road is stale: the panel's own when it has no such road beside it."""
+        one = self.beside.get(road, self)
+        return is_overdue(one.taken_at, one.period_seconds, now)
 
     def level(self, now: datetime) -> Level:
         """Return the worst level of the findings; a stale or missing reading is never ok."""
@@ -117,10 +151,15 @@ class HostState:
             return worst
         return max(worst, connection_level(self.status))
 
+    @property
+    def taken_at(self) -> datetime | None:
+        """When the newest reading was taken (UTC), or None before the first."""
+        return max((one.taken_at for one in self.panels.values() if one.taken_at is not None), default=None)
+
     def age_seconds(self, now: datetime) -> float | None:
         """Return the age of the newest reading, or None before the first."""
-        ages = [age for panel in self.panels.values() if (age := panel.age_seconds(now)) is not None]
-        return min(ages, default=None)
+        taken_at = self.taken_at
+        return None if taken_at is None else max(0.0, (now - taken_at).total_seconds())
 
     def why(self, now: datetime) -> str:
         """Return the reason for the level, in words for the Fleet row; empty when all is well."""
@@ -130,31 +169,21 @@ class HostState:
         if findings:
             more = f" (+{len(findings) - 1})" if len(findings) > 1 else ""
             return findings[0][1].summary + more
-        problems = [f"{name}: {panel.problem}" for name, panel in self.panels.items() if panel.problem]
-        stale = [
-            f"{name}: no fresh reading"
-            for name, panel in self.panels.items()
-            if panel.taken_at is not None and panel.is_stale(now)
-        ]
-        return next(iter([*problems, *stale]), "") or self._first_reading(now)
-
-    def _first_reading(self, now: datetime) -> str:
-        """Return which panels were never read: nothing is wrong with a host that was only just reached."""
-        names = ", ".join(name for name, panel in self.panels.items() if panel.taken_at is None)
-        if not names:
+        for name, panel in self.panels.items():
+            if panel.problem:
+                return f"{name}: {panel.problem}"
+        stale = {name: panel for name, panel in self.panels.items() if panel.is_stale(now)}
+        if not stale:
             return ""
+        for name, panel in stale.items():
+            if not panel.is_unread:
+                own = is_overdue(panel.taken_at, panel.period_seconds, now)
+                return f"{name}: no fresh reading" if own else f"{name}: no fresh reading of a part of it"
         waited = (now - self.status.since).total_seconds()
+        names = ", ".join(stale)
         return f"reading {names}…" if waited < FIRST_READING_SECONDS else f"{names}: not read yet"
 
 
 def connection_level(status: ConnectionStatus) -> Level:
     """Return the level of a connection that is not up; a changed host key may be somebody in between."""
     return Level.CRITICAL if status.state is ConnectionState.HOST_KEY_CHANGED else Level.UNKNOWN
-
-
-def panel_period_seconds(cadences: Iterable[Cadence], tick_seconds: float, slow_seconds: float) -> float:
-    """Return how often a panel with sections of these cadences gets a new reading."""
-    known = set(cadences)
-    if known == {Cadence.RARE}:
-        return RARE_SECONDS
-    return tick_seconds if Cadence.FAST in known else slow_seconds

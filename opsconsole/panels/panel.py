@@ -161,7 +161,10 @@ class Panel(Protocol):
     settings_type: type[Any]
     """A frozen dataclass of what a host's configuration may say to this panel, all with defaults."""
     observe_every_seconds: float
-    """Least time between two calls of `observe`; 0: at each slow reading. A person who asks does not wait."""
+    """Least time between two calls of `observe`; 0: at each slow reading. A person who asks does not wait.
+
+    A panel that has a pace of its own always sees something: without a look it is not known.
+    """
 
     def reader(self, host: Host) -> Reader:
         """Return a new reader for a host."""

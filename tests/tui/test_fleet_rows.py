@@ -11,6 +11,8 @@ from fake_source import FakeSource, down, figures, host_state
 from fleet_pilot import fleet, line_of
 
 from opsconsole.console.ssh.status import ConnectionState
+from opsconsole.console.state import Beside, PanelState
+from opsconsole.panels.panel import Cadence
 
 
 async def test_worst_comes_first_and_ties_keep_the_inventory() -> None:
@@ -97,6 +99,31 @@ async def test_stale_values_look_stale_and_are_not_ok() -> None:
                     looks[name] = next(style for piece, style in line if "12%" in piece)
         assert looks["old"].color != looks["fresh"].color
         assert looks["old"].italic
+
+
+async def test_old_file_systems_look_stale_beside_fresh_figures() -> None:
+    state, now = host_state("a"), datetime.now(UTC)
+    state.panels["resources"].beside[Cadence.SLOW] = Beside(30.0, now - timedelta(hours=1))
+    async with console(FakeSource([host_state("b"), state])) as (app, _):
+        assert "○ a" in screen_text(app)
+        assert "resources: no fresh reading of a part of it" in line_of(screen_lines(app), "a")
+        looks = {
+            (name, figure): next(style for piece, style in line if figure in piece)
+            for line in cells(app)
+            for name in ("a", "b")
+            if re.match(rf"[ ◆] [○✓] {name} ", "".join(piece for piece, _ in line))
+            for figure in ("12%", "61%", "50%")  # cpu, mem, disk
+        }
+        assert looks["a", "50%"].italic
+        assert not any(looks[key].italic for key in looks if key != ("a", "50%"))
+        assert len(looks) == 6
+
+
+async def test_the_age_is_that_of_the_figures() -> None:
+    state = host_state("a", age_seconds=400)
+    state.panels["health"] = PanelState(30.0, reading=object(), taken_at=datetime.now(UTC))
+    async with console(FakeSource([state])) as (app, _):
+        assert " 6m " in line_of(screen_lines(app), "a")
 
 
 async def test_a_reading_becomes_stale_by_itself() -> None:

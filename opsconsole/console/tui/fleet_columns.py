@@ -107,10 +107,11 @@ def _mem(row: Row, width: int, _now: datetime) -> list[Piece]:
 
 def _disk(row: Row, width: int, _now: datetime) -> list[Piece]:
     figure = fit(draw.percent(row.disk_percent), 4, right=True)
+    style, bar = ("stale", "stale") if row.disk_stale else ("text", "spark")
     if width < 6 or row.disk_percent is None:
-        return [(figure, _value(row))]
+        return [(figure, style)]
     full, empty = draw.bar(row.disk_percent, width - 5)
-    return [(figure + " ", _value(row)), (full, "stale" if row.stale else "spark"), (empty, "track")]
+    return [(figure + " ", style), (full, bar), (empty, "track")]
 
 
 def _load(row: Row, width: int, _now: datetime) -> list[Piece]:

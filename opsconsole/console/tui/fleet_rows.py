@@ -11,7 +11,7 @@ from opsconsole.console.state import HostState
 from opsconsole.console.tui.fleet_certificates import Ends
 from opsconsole.console.tui.host_items import connection_words, next_try_words
 from opsconsole.data.text import clean_line
-from opsconsole.panels.panel import Level
+from opsconsole.panels.panel import Cadence, Level
 
 _WHY_LIMIT_CHARS = 240
 
@@ -30,6 +30,7 @@ class Row:
         groups: Its groups, as `@a @b`.
         level: Its level.
         stale: Whether the figures are old, or the host cannot be read: they are drawn dim.
+        disk_stale: The same of the file systems, which are not read with the other figures.
         cpu_percent: Busy share of all its processors.
         cpu_points: Its last ten minutes.
         memory_percent: Used memory (total - available).
@@ -39,7 +40,7 @@ class Row:
         receive_rate: Bytes a second.
         send_rate: Bytes a second.
         certificates: When the first certificate in use ends, and the worst of what was found.
-        taken_at: When the newest reading was taken.
+        taken_at: When the figures were read; where there are none, when the newest reading was taken.
         why: The reason for the level in words.
     """
 
@@ -52,6 +53,7 @@ class Row:
     read_only: bool = False
     level: Level = Level.UNKNOWN
     stale: bool = True
+    disk_stale: bool = True
     cpu_percent: float | None = None
     cpu_points: Sequence[float] = ()
     memory_percent: float | None = None
@@ -78,7 +80,7 @@ class Row:
         return (self.receive_rate or 0.0) + (self.send_rate or 0.0)
 
     def age_seconds(self, now: datetime) -> float | None:
-        """Return the age of the newest reading."""
+        """Return the age of the figures."""
         return None if self.taken_at is None else max(0.0, (now - self.taken_at).total_seconds())
 
 
@@ -107,11 +109,12 @@ def refresh(row: Row, state: HostState, now: datetime) -> None:
     """Bring the row up to what is known of the host now."""
     row.level = state.level(now)
     row.why = clean_line(_why(state, now), _WHY_LIMIT_CHARS)
-    row.taken_at = max(
-        (panel.taken_at for panel in state.panels.values() if panel.taken_at is not None), default=None
-    )
     resources = state.panels.get("resources")
-    row.stale = resources is None or resources.is_stale(now) or state.status.state is not ConnectionState.UP
+    row.stale = row.disk_stale = True
+    if resources is not None and state.status.state is ConnectionState.UP:
+        row.stale = resources.is_stale_by(Cadence.FAST, now)
+        row.disk_stale = resources.is_stale_by(Cadence.SLOW, now)
+    row.taken_at = state.taken_at if resources is None else resources.taken_at or state.taken_at
     row.cpu_points = state.series.get("cpu_percent", ())
     row.memory_points = state.series.get("memory_used_percent", ())
     row.certificates.refresh(state, now)

@@ -82,6 +82,7 @@ async def test_only_those_that_are_named_look() -> None:
 
     class Looking:
         sections = ()
+        observe_every_seconds = 0.0
         settings_type = limits_type = SimpleNamespace
 
         def __init__(self, name: str) -> None:

@@ -14,7 +14,7 @@ from opsconsole.console import poller, sections
 from opsconsole.console.inventory import HostEntry
 from opsconsole.console.poller import Poller
 from opsconsole.console.readings import HostReadings
-from opsconsole.console.state import RARE_SECONDS, HostState, panel_period_seconds
+from opsconsole.console.state import RARE_SECONDS, HostState
 from opsconsole.data.host import Host
 from opsconsole.panels.logs import PANEL
 from opsconsole.panels.panel import Cadence
@@ -123,9 +123,8 @@ def test_each_rare_section_is_a_command_of_its_own_and_none_comes_with_the_other
 
 
 def test_a_rare_panel_grows_stale_by_its_own_period_and_fails_by_its_own_road() -> None:
-    assert panel_period_seconds([Cadence.RARE, Cadence.RARE], 2, 30) == RARE_SECONDS
-    assert panel_period_seconds([Cadence.RARE, Cadence.SLOW], 2, 30) == 30
     one = HostReadings(HostState(HostEntry(Host("a", "a"))), LOADED, tick_seconds=2, slow_seconds=30)
+    assert one.state.panels["logs"].period_seconds == RARE_SECONDS
     one.fail("no tick", road=Cadence.FAST)
     one.fail("nothing slow", road=Cadence.SLOW)
     assert one.state.panels["logs"].problem == ""

@@ -40,7 +40,7 @@ def test_a_stale_critical_stays_critical() -> None:
 def test_no_reading_yet_is_unknown() -> None:
     state = host_state(resources=PanelState(2.0))
     assert state.level(NOW) is Level.UNKNOWN
-    assert state.age_seconds(NOW) is None
+    assert state.age_seconds(NOW) is state.taken_at is None
     assert host_state().level(NOW) is Level.UNKNOWN
 
 
