@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from opsconsole.console.ssh.connections import Connections
 
 SAMPLE_GAP_SECONDS = 1.0  # between the two samples that rates need
-HOST_DEADLINE_SECONDS = 90.0
+HOST_DEADLINE_SECONDS = 90.0  # from when it is connected: connecting has a deadline of its own
 
 log = logging.getLogger(__name__)
 
@@ -75,49 +75,65 @@ async def _read_host(
         slow_seconds=settings.slow_interval_seconds,
         at_once=True,
     )
+    try:
+        shell = await _connected(state, connections)
+    except (ShellError, OSError) as error:
+        readings.fail(_words(error))
+        return
+    except Exception as error:  # one hostile host must not end the check of the others
+        log.exception("connecting to %s failed", state.host.name)
+        readings.fail(_unforeseen(error))
+        return
+    await _read(shell, readings, loaded)
+
+
+async def _connected(state: HostState, connections: Connections | None) -> Shell:
+    """Return the host's shell; it may wait for long until it is this host's turn to shake hands.
+
+    Raises:
+        ShellError: It cannot be connected to.
+    """
+    if connections is None or state.host.is_local:
+        state.status = ConnectionStatus(ConnectionState.UP)
+        return LocalShell(state.host)
     name = state.host.name
     try:
-        async with asyncio.timeout(HOST_DEADLINE_SECONDS):
-            if connections is None or state.host.is_local:
-                shell: Shell = LocalShell(state.host)
-                state.status = ConnectionStatus(ConnectionState.UP)
-            else:
-                await _connect(state, connections)
-                shell = connections.shell(name)
-            await _read(shell, readings, loaded)
-    except TimeoutError:
-        readings.fail(f"no answer within {HOST_DEADLINE_SECONDS:.0f} s")
-    except (ShellError, OSError) as error:
-        readings.fail(clean_line(str(error)) or type(error).__name__)
-    except Exception as error:  # one hostile host must not end the check of the others
-        log.exception("reading %s failed", name)
-        readings.fail(f"reading failed: {clean_line(repr(error))}")
-
-
-async def _connect(state: HostState, connections: Connections) -> None:
-    try:
-        await connections.connect(state.host.name)
+        await connections.connect(name)
     finally:
-        state.status = connections.status(state.host.name)
+        state.status = connections.status(name)
+    return connections.shell(name)
 
 
 async def _read(shell: Shell, readings: HostReadings, loaded: Mapping[str, Panel]) -> None:
     """Take the sampler's two samples, then what is slow, whose own load would else be in the samples."""
-    errors = []
-    for parts in (
-        [_sample_twice(shell, readings, loaded)],
-        [
-            read_slow(shell, readings, loaded, record=None, first=True),
-            read_rare(shell, readings, loaded, record=None),
-        ],
-    ):
-        for error in await asyncio.gather(*parts, return_exceptions=True):
-            if isinstance(error, (ShellError, OSError)):  # what the other parts yield is kept
-                errors.append(error)
-            elif error is not None:
-                raise error
-    if errors:
-        raise errors[0]
+    until = asyncio.get_running_loop().time() + HOST_DEADLINE_SECONDS
+
+    async def go(road: Cadence, work: Awaitable[None]) -> None:
+        """Read by one road; trouble on it is told of what it reads, and what the others yield is kept."""
+        try:
+            async with asyncio.timeout_at(until):
+                await work
+        except TimeoutError:
+            readings.fail(f"no answer within {HOST_DEADLINE_SECONDS:.0f} s", road=road)
+        except (ShellError, OSError) as error:
+            readings.fail(_words(error), road=road)
+        except Exception as error:  # as above
+            log.exception("reading %s failed", shell.host.name)
+            readings.fail(_unforeseen(error), road=road)
+
+    await go(Cadence.FAST, _sample_twice(shell, readings, loaded))
+    await asyncio.gather(
+        go(Cadence.SLOW, read_slow(shell, readings, loaded, record=None, first=True)),
+        go(Cadence.RARE, read_rare(shell, readings, loaded, record=None)),
+    )
+
+
+def _words(error: Exception) -> str:
+    return clean_line(str(error)) or type(error).__name__
+
+
+def _unforeseen(error: Exception) -> str:
+    return f"reading failed: {clean_line(repr(error))}"
 
 
 async def _sample_twice(shell: Shell, readings: HostReadings, loaded: Mapping[str, Panel]) -> None:
@@ -130,9 +146,8 @@ async def _sample_twice(shell: Shell, readings: HostReadings, loaded: Mapping[st
             began = time.monotonic()
             answer = await ticker.tick(list(groups), HOST_DEADLINE_SECONDS)
             flat = {key: SectionOutput(*output) for key, output in answer.items()}
-            readings.apply(
-                sections.by_panel(flat), datetime.now(UTC), time.monotonic() - began, road=Cadence.FAST
-            )
+            taken_at, took = datetime.now(UTC), time.monotonic() - began
+            readings.apply(sections.by_panel(flat), taken_at, took, road=Cadence.FAST)
             if again:
                 await asyncio.sleep(SAMPLE_GAP_SECONDS)
     finally:
