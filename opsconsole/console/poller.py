@@ -143,7 +143,7 @@ class Poller:
         due = {
             Cadence.FAST: True,
             Cadence.MEDIUM: count % MEDIUM_EVERY_TICKS == 0,
-            Cadence.FOCUS: self.focused or (count % slow_every == 1 and self._finds_something()),
+            Cadence.FOCUS: self.focused or (count % slow_every == 1 % slow_every and self._finds_something()),
         }
         return [name for name, cadence in self._groups if due[cadence]]
 
