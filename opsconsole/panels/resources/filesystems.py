@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from opsconsole.data.text import clean_line
@@ -40,40 +41,92 @@ class Space(NamedTuple):
     inodes_used_percent: float | None
 
 
-def parse(blocks: Blocks) -> tuple[list[Space], list[str]]:
-    """Return the file systems, and the cleaned mount points that did not answer.
+class Found(NamedTuple):
+    """What is known of the file systems.
+
+    Attributes:
+        spaces: Those that df told of, fullest first.
+        silent: Cleaned mount points that did not answer.
+        lost: Cleaned mount points that df was asked for and told nothing of.
+    """
+
+    spaces: list[Space]
+    silent: list[str]
+    lost: list[str]
+
+
+def parse(blocks: Blocks) -> Found:
+    """Return what df said of the file systems that it was asked for.
 
     A device mounted in several places is shown once, at its shortest mount point, as df does.
     """
     again = blocks.get(b"again", b"")
+    said = blocks.get(b"df", b"") + b"\n" + again
     mounts = _mounts(blocks.get(b"mounts", b""))
     inodes = {found[4]: found for found in _INODES.findall(blocks.get(b"inodes", b"") + b"\n" + again)}
     spaces: dict[bytes, Space] = {}
-    for device, size, used, available, mount in _SPACE.findall(blocks.get(b"df", b"") + b"\n" + again)[
-        : 2 * MOST
-    ]:
-        kind, read_only = mounts.get(mount, (b"", False))
+    for device, size, used, available, mount in _SPACE.findall(said)[: 2 * MOST]:
+        known = mounts.get(mount, _UNLISTED)
         space = _space(
-            mount, (device, kind, read_only), (int(size), int(used), int(available)), inodes.get(mount)
+            mount,
+            (device, known.type, known.read_only),
+            (int(size), int(used), int(available)),
+            inodes.get(mount),
         )
         # tmpfs and the like are each of their own although they share a device name.
         identity = device if device.startswith(b"/") else mount
-        known = spaces.get(identity)
-        if space is not None and (known is None or len(mount) < len(known.key)):
+        shown = spaces.get(identity)
+        if space is not None and (shown is None or len(mount) < len(shown.key)):
             spaces[identity] = space
-    silent = [clean_line(mount, 256) for mount in _SILENT.findall(again)[:MOST]]
-    return sorted(spaces.values(), key=lambda one: (-one.used_percent, one.mount))[:MOST], silent
+    silent = _SILENT.findall(again)[:MOST]
+    return Found(
+        sorted(spaces.values(), key=lambda one: (-one.used_percent, one.mount))[:MOST],
+        [clean_line(mount, 256) for mount in silent],
+        [clean_line(mount, 256) for mount in _lost(mounts, said, silent)],
+    )
 
 
-def _mounts(text: bytes) -> dict[bytes, tuple[bytes, bool]]:
-    """Return type and read-only flag by mount point, as df would print it."""
+class _Mount(NamedTuple):
+    """A line of /proc/mounts."""
+
+    device: bytes
+    type: bytes
+    read_only: bool
+
+
+_UNLISTED = _Mount(b"", b"", read_only=False)
+
+
+def _lost(mounts: Mapping[bytes, _Mount], said: bytes, silent: Collection[bytes]) -> list[bytes]:
+    """Return the mount points without a line of df: below a folder that we may not enter, or broken.
+
+    A device is known by any of its mount points: BusyBox tells of one of them only. Read-only memory, and
+    images that their owner alone may enter, are no space that anybody could want.
+    """
+    lines = _INODES.findall(said)  # in whose form pseudo file systems are written, too
+    told = {line[4] for line in lines} | {line[0] for line in lines if line[0].startswith(b"/")} | {*silent}
+    return [
+        mount
+        for mount, one in mounts.items()
+        if mount not in told
+        and one.device not in told
+        and not (one.read_only and (one.type == b"tmpfs" or one.type.startswith(b"fuse")))
+    ]
+
+
+def _mounts(text: bytes) -> dict[bytes, _Mount]:
+    """Return the lines of /proc/mounts by mount point, with names as df would print them."""
     found = {}
     for line in text.splitlines()[: 2 * MOST]:
         fields = line.split(b" ")
         if len(fields) == 4:
-            mount = _OCTAL.sub(lambda octal: bytes((int(octal[1], 8),)), fields[1])
-            found[_UNPRINTABLE.sub(b"?", mount)] = (fields[2], fields[3] == b"ro")
+            device, mount = map(_printed, fields[:2])
+            found[mount] = _Mount(device, fields[2], read_only=fields[3] == b"ro")
     return found
+
+
+def _printed(escaped: bytes) -> bytes:
+    return _UNPRINTABLE.sub(b"?", _OCTAL.sub(lambda octal: bytes((int(octal[1], 8),)), escaped))
 
 
 def _space(

@@ -125,15 +125,15 @@ def _slow() -> bytes:
 
     mounts, sizes, inodes = [], [], []
     for part in psutil.disk_partitions(all=False):
-        try:
-            usage = psutil.disk_usage(part.mountpoint)
-            nodes = os.statvfs(part.mountpoint)
-        except OSError:
-            continue
         mode = "ro" if "ro" in part.opts.split(",") else "rw"
         device = part.device.replace(" ", "?")
         escaped = part.mountpoint.replace(" ", r"\040")
         mounts.append(f"{device} {escaped} {part.fstype} {mode}")
+        try:
+            usage = psutil.disk_usage(part.mountpoint)
+            nodes = os.statvfs(part.mountpoint)
+        except OSError:
+            continue  # without a line of df it is told as one that could not be read
         kilobytes = f"{usage.total // 1024} {usage.used // 1024} {usage.free // 1024}"
         sizes.append(f"{device} {kilobytes} - {part.mountpoint}")
         used_nodes = nodes.f_files - nodes.f_ffree

@@ -97,7 +97,7 @@ class ResourcesReader:
 
     def _read_filesystems(self, output: SectionOutput, taken_at: datetime) -> None:
         blocks = split_blocks(output.text)
-        spaces, silent = filesystems.parse(blocks)
+        spaces, silent, lost = filesystems.parse(blocks)
         now = taken_at.timestamp()
         found = []
         for space in spaces:
@@ -116,6 +116,8 @@ class ResourcesReader:
             unread.append(Unread("file systems", "df and /proc/mounts said nothing that was understood"))
         elif not spaces and not silent and blocks.get(b"mounts", b"").strip():
             unread.append(Unread("file systems", "df said nothing that was understood"))
+        else:
+            unread += [Unread(mount, "df could not read it") for mount in lost]
         self._tell("slow", tuple(unread))
 
 

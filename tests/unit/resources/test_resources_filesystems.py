@@ -40,6 +40,7 @@ option=$1; shift
 for mount do [ "$mount" = /mnt/dead ] && [ -n "$DEAD" ] && exec sleep 60; done
 echo "Filesystem 1024-blocks Used Available Capacity Mounted on"
 for mount do
+  [ "$mount" = "$SHUT" ] && { echo "df: $mount: Permission denied" >&2; continue; }
   case $mount in
   /) device=/dev/sda1 used=40 ;; /run) device=tmpfs used=1 ;; '/srv/my data') device=/dev/sdb1 used=99 ;;
   /var/lib/app/bind) device=/dev/sda1 used=40 ;; *) device=/dev/sdx${#mount} used=50 ;;
@@ -49,8 +50,15 @@ done
 """
 
 
-def run_slow(shell: list[str], tmp_path: Path, *, dead: str = "") -> bytes:
-    """Run the real script on a made-up table of mounts and a df that can hang, with waits of its own."""
+def run_slow(shell: list[str], tmp_path: Path, *, dead: str = "", shut: str = "") -> bytes:
+    """Run the real script on a made-up table of mounts and a df that can hang, with waits of its own.
+
+    Args:
+        shell: The shell that runs it.
+        tmp_path: Where the table and df are put.
+        dead: Not empty: df hangs at /mnt/dead.
+        shut: The mount point that df may not look at.
+    """
     (tmp_path / "mounts").write_text(MOUNTS)
     folder = tmp_path / "bin"
     folder.mkdir()
@@ -64,7 +72,7 @@ def run_slow(shell: list[str], tmp_path: Path, *, dead: str = "") -> bytes:
         [shutil.which(shell[0]) or shell[0], *shell[1:], "-c", script],
         capture_output=True,
         timeout=60,
-        env={"PATH": f"{folder}:/usr/bin:/bin", "DEAD": dead},
+        env={"PATH": f"{folder}:/usr/bin:/bin", "DEAD": dead, "SHUT": shut},
         check=True,
     )
     return done.stdout
@@ -72,8 +80,8 @@ def run_slow(shell: list[str], tmp_path: Path, *, dead: str = "") -> bytes:
 
 @pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell[-1])
 def test_script_asks_for_real_local_mounts_only(shell: list[str], tmp_path: Path) -> None:
-    spaces, silent = parse(split_blocks(run_slow(shell, tmp_path)))
-    assert silent == []
+    spaces, silent, lost = parse(split_blocks(run_slow(shell, tmp_path)))
+    assert silent == lost == []
     assert [(one.mount, one.device, one.type, one.read_only) for one in spaces] == [
         ("/srv/my data", "/dev/sdb1", "xfs", True),
         ("/mnt/dead", "/dev/sdx9", "ext4", False),
@@ -95,9 +103,47 @@ def test_a_mount_that_hangs_is_unknown_and_the_others_are_read(shell: list[str],
     assert finding.summary == "/mnt/dead: does not answer (df timed out)"
 
 
+@pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell[-1])
+def test_a_mount_that_df_may_not_look_at_is_unknown(shell: list[str], tmp_path: Path) -> None:
+    reader = PANEL.reader(Host("a", "a"))
+    reading = reader.read({"slow": SectionOutput(run_slow(shell, tmp_path, shut="/srv/my data"))}, T0)
+    assert {one.mount for one in reading.filesystems} == {"/", "/run", "/mnt/dead", "/mnt/glob*[x]"}
+    [finding] = PANEL.judge(reading, ResourceLimits())
+    assert (finding.level.word, finding.subject) == ("unknown", "/srv/my data")
+    assert finding.summary == "/srv/my data: df could not read it"
+
+
+@pytest.mark.parametrize(
+    ("mount", "df", "lost"),
+    [
+        ("/dev/sdb1 /data xfs rw", "", ["/data"]),
+        ("/dev/sdb1 /my\\040data xfs rw", "", ["/my data"]),
+        ("/dev/sdb1 /x\\033[31m xfs rw", "", ["/x?[31m"]),
+        ("tank/db /data zfs rw", "", ["/data"]),
+        ("tmpfs /srv/shut tmpfs rw", "tmpfs 100 1 99 1% /run", ["/srv/shut"]),
+        # BusyBox tells of a device at one of its mount points only.
+        ("/dev/sdb1 /again xfs rw", "/dev/sdb1 100 10 90 10% /data", []),
+        # Pseudo file systems have no size, or not even a number for it.
+        ("odd /odd odd rw", "odd 0 0 0 - /odd", []),
+        ("odd /odd odd rw", "odd - - - - /odd", []),
+        ("none /srv/masked tmpfs ro", "", []),
+        ("app /tmp/.mount_app fuse.app.AppImage ro", "", []),
+        ("", "/dev/sdb1 100 10 90 10% /unlisted", []),
+    ],
+)
+def test_what_df_was_asked_for_and_tells_nothing_of(mount: str, df: str, lost: list[str]) -> None:
+    text = f"==> mounts <==\n/dev/a / ext4 rw\n{mount}\n==> df <==\n/dev/a 100 10 90 10% /\n{df}\n"
+    found = parse(split_blocks(text.encode()))
+    assert found.lost == lost
+    reading = PANEL.reader(Host("a", "a")).read({"slow": SectionOutput(text.encode())}, T0)
+    assert [(one.part, one.reason) for one in reading.unread] == [
+        (one, "df could not read it") for one in lost
+    ]
+
+
 def spaces_of(df: str, mounts: str = "", inodes: str = "") -> list[tuple[str, int, float]]:
     text = f"==> mounts <==\n{mounts}\n==> df <==\n{df}\n==> inodes <==\n{inodes}\n"
-    spaces, _ = parse(split_blocks(text.encode()))
+    spaces, *_ = parse(split_blocks(text.encode()))
     return [(one.mount, one.available_bytes, one.used_percent) for one in spaces]
 
 
@@ -118,7 +164,7 @@ def test_types_without_inodes(line: str) -> None:
     text = (
         f"==> mounts <==\n/dev/a /a btrfs rw\n==> df <==\n/dev/a 100 10 90 10% /a\n==> inodes <==\n{line}\n"
     )
-    spaces, _ = parse(split_blocks(text.encode()))
+    spaces, *_ = parse(split_blocks(text.encode()))
     assert spaces[0].inodes is None
     assert spaces[0].inodes_used_percent is None
 
