@@ -19,7 +19,7 @@ _MOST_ROOM = 150  # half of the points of ten minutes: a wider graph tells no mo
 _GRAPH_LEAST = 10
 _GAUGE = 6  # the least that still tells a share; names of mounts take the rest
 _FILE_SYSTEMS_ON_CARD = 3
-_FILE_SYSTEMS_OLD = 30.0  # seconds: they are due every ten, and a `df` that hangs is not
+_FILE_SYSTEMS_OLD = 60.0  # seconds: they are due every 30, and one turn that is late is as usual
 _PROCESSES_LEAST = 4  # lines of a table of processes that is worth its title
 
 
