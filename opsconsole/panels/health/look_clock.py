@@ -19,7 +19,10 @@ _good: WeakKeyDictionary[Shell, tuple[float, Skew]] = WeakKeyDictionary()
 
 
 async def known_skew(shell: Shell, host: Host) -> tuple[Skew | None, Problem | None]:
-    """Return the skew, measured now or, where it was good, within five minutes on this connection."""
+    """Return the skew, measured now or, where it was good, within five minutes.
+
+    That holds by the host's shell: also when it was connected anew meanwhile.
+    """
     if host.is_local:
         return None, None
     measured_at, good = _good.get(shell, (0.0, None))

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from opsconsole.panels.frames import Part
-from opsconsole.panels.health.reading import Problem
-
-
-def missing(found: Mapping[str, Part], name: str, what: str) -> Problem | None:
-    """Return why nothing can be known when a part is not there at all."""
-    return None if name in found else Problem(what, f"the host's answer has no part {name!r}")
 
 
 def properties(part: Part) -> Iterator[dict[str, str]]:

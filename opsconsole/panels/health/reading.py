@@ -8,11 +8,9 @@ from datetime import datetime
 
 from opsconsole.panels.clock import Skew
 
-JOURNAL_WINDOW_SECONDS = 900.0
 OOM_WINDOW_SECONDS = 3600.0
 RESTART_WINDOW_SECONDS = 900.0
 CHECK_WINDOW_SECONDS = 900.0
-RECENT_BOOT_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,8 +332,3 @@ class HealthReading:
         Kernel log and counter are the machine's; this container has no journal and no counter of its own.
         """
         return bool(self.container) and (self.oom is None or not self.oom.is_known)
-
-    @property
-    def recently_booted(self) -> bool:
-        """Whether it came up in the last ten minutes: a note, not a fault."""
-        return self.uptime_seconds is not None and self.uptime_seconds < RECENT_BOOT_SECONDS
