@@ -1,11 +1,13 @@
 #!/bin/sh
 # Debian packages that the tests use on this machine: tmux drives the console as a person would,
-# openssh-client and openssh-server are the real SSH to compare with, busybox is the other kind of shell.
+# openssh-client and openssh-server are the real SSH to compare with, busybox is the other kind of shell, openssl
+# makes certificates and reads ours.
 set -eu
 missing=""
 command -v tmux >/dev/null || missing="$missing tmux"
 command -v ssh >/dev/null || missing="$missing openssh-client"
 command -v busybox >/dev/null || missing="$missing busybox"
+command -v openssl >/dev/null || missing="$missing openssl"
 [ -x /usr/sbin/sshd ] || missing="$missing openssh-server"
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

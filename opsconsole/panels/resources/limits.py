@@ -14,28 +14,42 @@ class ResourceLimits:
     for memory pressure.
 
     Attributes:
-        cpu_percent: Busy share of all cores, a mean of 30 s; warning after `cpu_for_seconds`.
-        memory_percent: Memory used (total − available); warning after `memory_for_seconds`.
-        memory_critical_percent: Critical above this.
-        disk_percent: Space used; warning. `disk_critical_percent`: critical.
-        inodes_percent: Inodes used; warning. `inodes_critical_percent`: critical.
-        full_in_seconds: Predicted full within this: warning, when at least `full_used_percent` is used.
-        full_critical_in_seconds: Likewise critical, from `full_critical_used_percent` used. The shares are
-            node-mixin's (40 % and 20 % available): growth on an almost empty disk is no alarm.
+        cpu_percent: Busy share of all cores, a mean of 30 s; a warning above.
+        cpu_for_seconds: For so long.
+        memory_percent: Memory used (total − available); a warning above.
+        memory_for_seconds: For so long.
+        memory_critical_percent: Critical above.
+        memory_critical_for_seconds: For so long.
+        disk_percent: Space used of a file system; a warning above.
+        disk_critical_percent: Critical above.
+        inodes_percent: Inodes used of a file system; a warning above.
+        inodes_critical_percent: Critical above.
+        full_in_seconds: A file system that is predicted to be full within this is a warning.
+        full_used_percent: When at least this share is used: growth on an almost empty disk is no alarm
+            (node-mixin: 40 % available).
+        full_critical_in_seconds: Critical within this.
+        full_critical_used_percent: When at least this share is used (node-mixin: 20 % available).
         full_for_seconds: How long a prediction must hold.
-        network_change_percent: Change of the rate against its own usual one; warning after
-            `network_for_seconds`, when either is at least `network_floor_bytes_per_second`.
-        open_files_percent: File handles of the host; warning. `open_files_critical_percent`: critical.
-        conntrack_percent: Connection tracking table; warning. `conntrack_critical_percent`: critical.
-        load_15_per_core: Load average of 15 minutes per core; warning.
-        swapping_bytes_per_second: Read back from swap; warning after `swapping_for_seconds`.
-        memory_pressure_percent: Time all tasks waited for memory, mean of 5 min (PSI full avg300); warning.
-        memory_pressure_critical_percent: Likewise critical.
-        io_pressure_percent: Time all tasks waited for disks, mean of 5 min; warning after
-            `io_pressure_for_seconds`.
-        steal_percent: Time taken by the hypervisor; warning after `steal_for_seconds`.
-        retransmit_percent: TCP segments sent again; warning after `retransmit_for_seconds`, when at least
-            `retransmit_floor_per_second`.
+        network_change_percent: Change of the rate against its own usual one; a warning above.
+        network_floor_bytes_per_second: When the rate or the usual one is at least this.
+        network_for_seconds: For so long.
+        open_files_percent: Share of the host's file handles; a warning above.
+        open_files_critical_percent: Critical above.
+        conntrack_percent: Share of the table of tracked connections; a warning above.
+        conntrack_critical_percent: Critical above.
+        load_15_per_core: Load average of 15 minutes per core; a warning above.
+        swapping_bytes_per_second: Read back from swap; a warning above.
+        swapping_for_seconds: For so long.
+        memory_pressure_percent: Time that all tasks waited for memory, a mean of 5 min (PSI full avg300); a
+            warning above.
+        memory_pressure_critical_percent: Critical above.
+        io_pressure_percent: Time that all tasks waited for disks, a mean of 5 min; a warning above.
+        io_pressure_for_seconds: For so long.
+        steal_percent: Time that the hypervisor took; a warning above.
+        steal_for_seconds: For so long.
+        retransmit_percent: TCP segments that were sent again; a warning above.
+        retransmit_floor_per_second: When at least so many a second were.
+        retransmit_for_seconds: For so long.
     """
 
     cpu_percent: float = 80.0
