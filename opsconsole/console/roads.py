@@ -9,8 +9,8 @@ from opsconsole.panels.panel import Cadence, Panel
 def roads(panel: Panel, tick_seconds: float, slow_seconds: float) -> dict[Cadence, float]:
     """Return how often, in seconds, a panel is due by each of its roads: FAST, SLOW, RARE.
 
-    Its own, the quickest of its sections', comes first. Its looks from outside go along with what is slow: where they
-    have a pace of their own they are due by that.
+    Its own, the quickest of its sections', comes first. Its looks from outside go along with what is slow:
+    where they have a pace of their own they are due by that.
 
     Args:
         panel: The panel.
