@@ -15,11 +15,13 @@ from readings import HOSTILE, full_logs, full_resources
 
 from opsconsole.console.state import HostState, PanelState
 from opsconsole.panels.logs import PANEL, LogsReading
+from opsconsole.panels.logs.reading import ERRORS, Note
 
 
 def bare() -> LogsReading:
     """Return a reading that has nothing but its notes."""
-    return LogsReading(datetime.now(UTC), notes=full_logs().notes)
+    no_journal = Note(ERRORS, "there is no systemd journal on this host")
+    return LogsReading(datetime.now(UTC), notes=(*full_logs().notes, no_journal))
 
 
 def state(reading: LogsReading | None) -> HostState:

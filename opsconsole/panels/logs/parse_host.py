@@ -84,6 +84,11 @@ def _limit(config: Any, driver: str, options: str) -> str | None:
     return "" if limit == "-1" else limit
 
 
+def reaches(part: Part | None) -> bool:
+    """Return whether the journal has a line of the day before yesterday's hours that were looked at."""
+    return part is not None and any(line.isdigit() for line in part.lines)
+
+
 def errors(now: Part, yesterday: Part | None) -> tuple[UnitErrors, ...]:
     """Return the errors by unit, most first; `yesterday` only where the journal reaches back so far."""
     before = None if yesterday is None else _counts(yesterday)

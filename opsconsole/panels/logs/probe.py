@@ -1,16 +1,18 @@
 """What a host runs for the logs panel: POSIX sh for dash and BusyBox ash, constant text.
 
-All of it runs at the lowest priority (nice 19, the idle class of the disk scheduler), and each tool under
-`timeout`. Parts are framed by `@@name` and `@@=STATUS` lines. Every line with text of the host begins with a
-sign or a number of ours, and a newline in a file name travels as the byte 1, so that no name and no file can
-pass for a frame or another line. Where the tools cannot say such a name (BusyBox), it is left out.
+All of it runs at the lowest priority (nice 19, the idle class of the disk scheduler), and what may take
+long under `timeout`. Parts are framed by `@@name` and `@@=STATUS` lines. A pipe ends as its last tool does:
+where the first one decides whether the answer is whole, its status travels in a line `end STATUS`. Every
+other line with text of the host begins with a sign or a number of ours, and a newline in a file name
+travels as the byte 1, so that no name and no file can pass for a frame or another line. Where the tools
+cannot say such a name (BusyBox), it is left out.
 """
 
 from __future__ import annotations
 
 from opsconsole.panels.prelude import JOURNAL_ACCESS, LOWEST_PRIORITY, PART, TOOLS
 
-_PRELUDE = (
+PRELUDE = (
     TOOLS
     + PART
     + LOWEST_PRIORITY
@@ -54,7 +56,7 @@ mounts() { # "USED_PERCENT TYPE MOUNT" of the local file systems that hold files
 # At most 12 s of du for the whole host, fullest file system first. One with very many files is walked only
 # where it is filling: what a walk costs is known beforehand, by its inodes.
 WALK = (
-    _PRELUDE
+    PRELUDE
     + r"""
 part who 64 id -u
 has awk && has du || { part absent 64 echo 'no awk or du'; exit 0; }
@@ -97,12 +99,12 @@ exit 0
 """
 )
 
-HOST = (
-    _PRELUDE
-    + r"""
+_WHO = r"""
 who() { echo "$(id -u) $(stat -c %Y /proc/1) $(date +%s)"; }
 part who 64 who
+"""
 
+_LOGROTATE = r"""
 # logrotate: its files as they are, its own dry run, when it ran last, and what runs it.
 show() {
   for file do
@@ -141,7 +143,9 @@ if [ -e /etc/logrotate.conf ] || has logrotate; then
     else part dry 32768 dry_run; fi
   fi
 fi
+"""
 
+_LOG_FILES = r"""
 # Log files, largest first; the journal's and what is below other mounts is read there.
 starts() {
   [ -d /var/log ] && [ ! -L /var/log ] && echo /var/log
@@ -161,18 +165,23 @@ log_files() {
   fi | largest 1001 16
 }
 has awk && part logs 262144 log_files
+"""
 
+DELETED = r"""
 # Files that are deleted and still open: by their link count, not by what the link says.
-candidates() {
-  if find / -maxdepth 0 -printf x >/dev/null 2>&1; then
-    limit 6 find /proc/[0-9]*/fd -maxdepth 1 -lname '* (deleted)' -print 2>/dev/null
-  else
-    limit 6 find /proc/[0-9]*/fd -type l -exec ls -ld {} + 2>/dev/null | grep ' (deleted)$' |
-      sed -n 's|^[^/]* \(/proc/[0-9]*/fd/[0-9]*\) -> .*|\1|p'
-  fi | grep -E '^/proc/[0-9]+/fd/[0-9]+$' | head -n 3000
+candidates() { # the last line is how the search for them ended
+  { if find / -maxdepth 0 -printf x >/dev/null 2>&1; then
+      limit 6 find /proc/[0-9]*/fd -maxdepth 1 -lname '* (deleted)' -print 2>/dev/null
+    else
+      limit 6 find /proc/[0-9]*/fd -type l -exec ls -ld {} + 2>/dev/null
+    fi; echo "end $?"; } |
+    sed -n -e 's|^[^/]* \(/proc/[0-9]*/fd/[0-9]*\) -> .* (deleted)$|\1|' \
+      -e '/^\/proc\/[0-9]*\/fd\/[0-9]*$/p' -e '/^end [0-9]*$/p' | sed -e '3001,$ { /^end /!d; }'
 }
 deleted() {
-  set -- $(candidates)
+  found=$(candidates)
+  set -- ${found%end *}
+  echo "end ${found##*end }"
   [ $# -gt 0 ] || return 0
   stat -L -c '%h %b %s %d %i %n' "$@" 2>/dev/null | grep '^0 ' | sort -k2,2nr | head -n 60 |
     while read -r links blocks size device inode fd; do
@@ -188,7 +197,9 @@ deleted() {
     done
 }
 part deleted 98304 deleted
+"""
 
+JOURNAL_SIZE = r"""
 journal_size() {
   set --
   for dir in /var/log/journal /run/log/journal; do [ -d "$dir" ] && set -- "$@" "$dir"; done
@@ -196,7 +207,9 @@ journal_size() {
   limit 4 du -sk "$@" 2>/dev/null
 }
 part journal 512 journal_size
+"""
 
+_CONTAINERS = r"""
 # Containers: their logs, the limits they were made with, and the limits of those to come.
 docker=/var/lib/docker
 if [ -r /etc/docker/daemon.json ]; then
@@ -223,18 +236,21 @@ containers() {
 }
 [ -d "$docker/containers" ] || [ -d "$docker" ] && part containers 65536 containers
 """
-    + JOURNAL_ACCESS
+
+ERRORS = (
+    JOURNAL_ACCESS
     + r"""
 # Errors of the last hour by unit, and of the same hour yesterday, where the journal reaches back so far.
 if [ -d /run/systemd/system ] && has journalctl && has awk; then
   may=$(access)
   part access 32 echo "$may"
   count() {
-    limit 5 journalctl -q --no-pager -o json -p err -r -n 5001 "$@" \
-      --output-fields=_SYSTEMD_UNIT,UNIT,SYSLOG_IDENTIFIER,_TRANSPORT 2>/dev/null |
+    { limit 5 journalctl -q --no-pager -o json -p err -r -n 5001 "$@" \
+      --output-fields=_SYSTEMD_UNIT,UNIT,SYSLOG_IDENTIFIER,_TRANSPORT 2>/dev/null; echo "end $?"; } |
       awk 'function field(key) {
           if (!match($0, "\"" key "\":\"[^\"]*\"")) return ""
           return substr($0, RSTART + length(key) + 4, RLENGTH - length(key) - 5) }
+        /^end / { end = $0; next }
         { n++; unit = field("_SYSTEMD_UNIT")
           if (index($0, "\"_TRANSPORT\":\"kernel\"")) unit = "kernel"
           else {
@@ -243,10 +259,12 @@ if [ -d /run/systemd/system ] && has journalctl && has awk; then
               name = field("SYSLOG_IDENTIFIER"); if (name != "") unit = name } }
           if (unit == "") unit = "unknown"
           count[unit]++ }
-        END { print n + 0, "="; for (unit in count) print count[unit], unit }' | sort -k1,1nr | head -n 100
+        END { print end; most = "sort -k1,1nr | head -n 100"; print n + 0, "=" | most
+          for (unit in count) print count[unit], unit | most }'
   }
-  reach() {
-    limit 4 journalctl -q --no-pager -o short-unix -n 1 --since=-49h --until=-25h 2>/dev/null | head -c 1
+  reach() { # of a line that is there, its first figure
+    { limit 4 journalctl -q --no-pager -o short-unix -n 1 --since=-49h --until=-25h 2>/dev/null
+      echo "end $?"; } | sed -n -e '1s/^\([0-9]\).*/\1/p' -e '$p'
   }
   if [ "$may" = readable ]; then
     part now 16384 count --since=-1h
@@ -255,6 +273,7 @@ if [ -d /run/systemd/system ] && has journalctl && has awk; then
   fi
 else part nojournal 16 true
 fi
-exit 0
 """
 )
+
+HOST = PRELUDE + _WHO + _LOGROTATE + _LOG_FILES + DELETED + JOURNAL_SIZE + _CONTAINERS + ERRORS + "exit 0\n"

@@ -7,6 +7,9 @@ from datetime import datetime
 from typing import Literal
 
 Kind = Literal["directory", "file", "link", "other"]
+JOURNAL = "journal"
+ERRORS = "errors by unit"
+"""What notes are about that say why a question does not arise on a host."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,3 +228,7 @@ class LogsReading:
             if disk.mount in ("/", path) or path.startswith(disk.mount + "/")
         ]
         return max(holding, key=lambda disk: len(disk.mount), default=None)
+
+    def is_noted(self, what: str) -> bool:
+        """Whether a note says why that does not apply here."""
+        return any(note.what == what for note in self.notes)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from opsconsole.data.units import counted
 from opsconsole.panels import draw
-from opsconsole.panels.logs.reading import DiskUse, LogsReading
+from opsconsole.panels.logs.reading import ERRORS, JOURNAL, DiskUse, LogsReading
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def fullest(reading: LogsReading) -> DiskUse | None:
 
 def _largest(reading: LogsReading, now: datetime) -> str | None:
     if reading.disks is None:
-        return "" if any(note.what == "what fills the disks" for note in reading.notes) else None
+        return "" if reading.is_noted("what fills the disks") else None
     disk = fullest(reading)
     if disk is None:
         walked = any(one.walk != "none" for one in reading.disks)
@@ -80,7 +80,9 @@ def _deleted(reading: LogsReading, now: datetime) -> str | None:
 
 
 def _journal(reading: LogsReading, now: datetime) -> str | None:
-    return "" if reading.journal_bytes is None else f"journal {draw.size(reading.journal_bytes)}"
+    if reading.journal_bytes is None:
+        return "" if reading.is_noted(JOURNAL) else None
+    return f"journal {draw.size(reading.journal_bytes)}"
 
 
 def _containers(reading: LogsReading, now: datetime) -> str | None:
@@ -95,7 +97,7 @@ def _containers(reading: LogsReading, now: datetime) -> str | None:
 
 def _errors(reading: LogsReading, now: datetime) -> str | None:
     if reading.errors is None:
-        return ""
+        return "" if reading.is_noted(ERRORS) else None
     count = sum(one.count for one in reading.errors)
     if not reading.errors_compared:
         return f"{counted(count, 'error')} in 1 h (yesterday: –)"
