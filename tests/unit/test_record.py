@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from pathlib import Path
 
 import pytest
+from mypy import api as mypy_api
 
 from opsconsole.data.record import record
 
@@ -40,7 +42,22 @@ def test_as_it_was_asked_for() -> None:
         Named("a")  # type: ignore[call-arg]
 
 
-def test_the_type_checker_takes_it_for_frozen() -> None:
+_CHECKED = """
+from opsconsole.data.record import record
+
+@record()
+class Place:
+    host: str
+
+Place("a").host = "b"
+"""
+
+
+def test_the_type_checker_takes_it_for_frozen_and_it_is_not(tmp_path: Path) -> None:
     place = Place("a")
-    place.host = "b"  # type: ignore[misc]  # unused, and so an error of `make lint`, were it not frozen there
+    place.host = "b"  # type: ignore[misc]
     assert place.host == "b"
+    (tmp_path / "checked.py").write_text(_CHECKED)
+    found, _, status = mypy_api.run(["--cache-dir", str(tmp_path / "cache"), str(tmp_path / "checked.py")])
+    assert status == 1
+    assert 'checked.py:8: error: Property "host" defined in "Place" is read-only' in found
