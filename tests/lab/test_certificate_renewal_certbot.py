@@ -168,18 +168,67 @@ async def test_a_certificate_that_is_renewed_on_disk_and_not_served(lab, tmp_pat
             assert served(SHOP) == old
 
 
-async def test_haproxy_gets_its_one_file_by_certbots_hook(lab, tmp_path) -> None:
-    with tls_lab.aged(LB, lived=timedelta(days=90), left=timedelta(hours=-1)):
+@pytest.mark.parametrize("left", [timedelta(days=9, hours=1), timedelta(hours=-1)], ids=["due", "expired"])
+async def test_haproxy_gets_its_one_file_by_certbots_hook(lab, tmp_path, left) -> None:
+    with tls_lab.aged(LB, lived=timedelta(days=90), left=left):
         before = state()
         async with world(lab, tmp_path) as one:
             plan = await one.planned()
             assert names(plan) == ["rehearse", "keep", "renew", "copies", "reload", "prove"]
-            assert "renews lb.lab.test (expired)" in plan.summary
+            assert f"renews lb.lab.test ({'9d' if left > timedelta() else 'expired)'}" in plan.summary
             result = await one.run(plan)
             assert result.state is RunState.DONE, result
             assert served(LB, 9443) == fingerprint(f"/etc/letsencrypt/live/{LB}/cert.pem")
-            assert (await one.undo(result.run_id)).state is RunState.UNDONE
-            assert state() == before
+            after = state()
+            undone = await one.undo(result.run_id)
+            if left > timedelta():
+                assert undone.state is RunState.UNDONE, undone
+                assert state() == before
+                return
+            # Nobody wants an expired one served again.
+            assert undone.state is RunState.REFUSED, undone
+            for file in (f"/etc/letsencrypt/live/{LB}/cert.pem", "/etc/haproxy/certs/lb.pem"):
+                assert f"the certificate that would be back in {file} has ended (" in undone.verdict
+            assert state() == after
+            assert (await one.undo(result.run_id)).state is RunState.REFUSED  # the run stays what it was
+
+
+async def test_what_was_renewed_since_a_run_is_not_lost_by_its_undo(lab, tmp_path) -> None:
+    with tls_lab.aged(SHOP):
+        async with world(lab, tmp_path, name=SHOP, rehearse="no") as one:
+            plan = await one.planned()
+            result = await one.run(plan)
+            assert result.state is RunState.DONE, result
+            sh(f"certbot renew -q --cert-name {SHOP} --force-renewal --no-random-sleep-on-renew")
+            after = state()
+            refused = await one.undo(result.run_id)
+            assert refused.state is RunState.REFUSED, refused
+            version = next(each for each in plan.facts["lineages"] if each["name"] == SHOP)["version"] + 2
+            newest = f"/etc/letsencrypt/archive/{SHOP}/cert{version}.pem"
+            assert f"since then it was renewed ({newest}, good until " in refused.verdict
+            assert state() == after
+
+
+async def test_a_run_that_fails_puts_even_an_expired_certificate_back(lab, tmp_path) -> None:
+    """It was there before, and what else was done is not proved."""
+    with tls_lab.aged(SHOP, lived=timedelta(days=90), left=timedelta(hours=-1)), tls_lab.reload_refused():
+        before = state()
+        _, result = await run(lab, tmp_path, name=SHOP, rehearse="no")
+        assert result.state is RunState.UNDONE, result
+        assert state() == before
+
+
+async def test_what_has_autorenew_off_is_renewed_when_it_is_named(lab, tmp_path) -> None:
+    conf = f"/etc/letsencrypt/renewal/{SHOP}.conf"
+    with tls_lab.aged(SHOP):
+        sh(f"sed -i 's/^\\[renewalparams\\]$/&\\nautorenew = False/' {conf}")
+        async with world(lab, tmp_path) as one:
+            assert "(autorenew is off: name=shop.lab.test renews it)" in (await one.planned()).summary
+        plan, result = await run(lab, tmp_path, name=SHOP)
+        assert any("autorenew is off: renewed with --force-renewal now" in line for line in plan.warnings)
+        assert result.state is RunState.DONE, result
+        assert served(SHOP) == fingerprint(SHOWN)
+        assert sh(f"grep -c '^autorenew = False$' {conf}").strip() == "1"  # still off
 
 
 async def test_haproxy_gets_its_one_file_without_a_hook_too(lab, tmp_path) -> None:
