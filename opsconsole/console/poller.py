@@ -139,13 +139,15 @@ class Poller:
 
     def _groups_due(self, count: int) -> list[str]:
         """Return this tick's groups; focus sections come along while somebody looks or something is wrong."""
+        return [name for name, cadence in self._groups if self._is_due(cadence, count)]
+
+    def _is_due(self, cadence: Cadence, count: int) -> bool:
+        if cadence is Cadence.FAST:
+            return True
+        if cadence is Cadence.MEDIUM:
+            return count % MEDIUM_EVERY_TICKS == 0
         slow_every = max(1, round(self._slow_seconds / self._tick_seconds))
-        due = {
-            Cadence.FAST: True,
-            Cadence.MEDIUM: count % MEDIUM_EVERY_TICKS == 0,
-            Cadence.FOCUS: self.focused or (count % slow_every == 1 % slow_every and self._finds_something()),
-        }
-        return [name for name, cadence in self._groups if due[cadence]]
+        return self.focused or (count % slow_every == 1 % slow_every and self._finds_something())
 
     def _finds_something(self) -> bool:
         return any(panel.findings for panel in self.readings.state.panels.values())
