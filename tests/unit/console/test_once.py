@@ -51,7 +51,8 @@ class World:
             loop, hours = asyncio.get_running_loop(), self.hours_until_connected
             now = loop.time
             loop.time = lambda: now() + 3600.0 * hours  # type: ignore[method-assign]
-            await asyncio.sleep(0)  # whatever is due by then has its turn
+            for _ in range(5):  # whatever is due by then has its turn
+                await asyncio.sleep(0)
         self.statuses[name] = UP
 
     def status(self, name: str) -> ConnectionStatus:
