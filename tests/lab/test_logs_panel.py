@@ -285,7 +285,7 @@ async def test_it_gives_way_to_everything_else(lab: Lab, name: str) -> None:
                 (
                     "sh",
                     "-c",
-                    probe._PRELUDE + "cut -d ' ' -f 19 /proc/self/stat; ionice -p \"$me\" 2>/dev/null",
+                    probe.PRELUDE + "cut -d ' ' -f 19 /proc/self/stat; ionice -p \"$me\" 2>/dev/null",
                 )
             )
         )
