@@ -6,22 +6,7 @@ lines=$(cat)
 bad=0
 said=$(emergencies "$lines")
 if [ -n "$said" ]; then printf 'the log says: %s\n' "$said"; bad=1; fi
-targets() { # stdin: target lines
-  right=0 count=0
-  while read -r word kind address port name algorithm served file; do
-    [ "$word" = target ] || continue
-    count=$((count + 1))
-    decode "$file"; print_of "$path"; wanted=$print
-    shown "$address" "$port" "$name" "$algorithm"
-    if [ -n "$wanted" ] && [ "$print" = "$wanted" ]; then right=$((right + 1)); continue; fi
-    place "$address" "$port" "$name" "$algorithm"
-    short "$wanted"; has_now=$brief; short "$print"
-    echo "$where shows ${brief:-nothing}, the file has ${has_now:-no certificate}"
-  done
-  echo "$right of $count handshakes show the file's certificate"
-  [ "$right" = "$count" ]
-}
-printf '%s\n' "$lines" | targets || bad=1
+printf '%s\n' "$lines" | as_in_files || bad=1
 printf '%s\n' "$lines" | sed -n 's/^target .* \([^ ]*\)$/\1/p' | sort -u | while read -r file; do
   decode "$file"; print_of "$path"; echo "$path: sha256 $print"
 done

@@ -27,6 +27,21 @@ place() { # ADDRESS PORT NAME ALGORITHM: sets where, for a person
 short() { # FINGERPRINT: sets brief
   brief=$(printf %.12s "$1")
 }
+as_in_files() { # stdin: target lines, as of reload.sh; false when one does not show its file's certificate
+  right=0 count=0
+  while read -r word kind address port name algorithm before file; do
+    [ "$word" = target ] || continue
+    count=$((count + 1))
+    decode "$file"; print_of "$path"; wanted=$print
+    shown "$address" "$port" "$name" "$algorithm"
+    if [ -n "$wanted" ] && [ "$print" = "$wanted" ]; then right=$((right + 1)); continue; fi
+    place "$address" "$port" "$name" "$algorithm"
+    short "$wanted"; has_now=$brief; short "$print"
+    echo "$where shows ${brief:-nothing}, the file has ${has_now:-no certificate}"
+  done
+  echo "$right of $count handshakes show the file's certificate"
+  [ "$right" = "$count" ]
+}
 status_of() { # ADDRESS PORT NAME PATH: sets status to the HTTP status of a GET, or "none"
   host=$3; [ "$host" != - ] || host=localhost
   status=$(printf 'GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: opsconsole\r\nConnection: close\r\n\r\n' "$4" "$host" |
