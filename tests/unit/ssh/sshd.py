@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import asyncssh
 
@@ -122,21 +123,49 @@ async def logged_in() -> AsyncIterator[tuple[Sshd, RemoteShell, asyncssh.SSHClie
         server.close()
 
 
-class Hung(asyncio.Protocol):
-    """Takes a connection, never answers, and never closes its side."""
+class Hung:
+    """A service that takes connections, never answers, and never closes its side.
 
-    def eof_received(self) -> bool:
-        return True
+    Attributes:
+        port: Where it listens, when that is a port.
+        taken: Connections that it took.
+    """
+
+    def __init__(self) -> None:
+        self.port = 0
+        self.taken = 0
+        self.transports: list[asyncio.BaseTransport] = []
+
+    def protocol(self) -> asyncio.Protocol:
+        hung = self
+
+        class Taken(asyncio.Protocol):
+            def connection_made(self, transport: asyncio.BaseTransport) -> None:
+                hung.taken += 1
+                hung.transports.append(transport)
+
+            def eof_received(self) -> bool:
+                return True
+
+        return Taken()
 
 
 @asynccontextmanager
-async def hung_service() -> AsyncIterator[int]:
-    """Serve like that; yield the port."""
-    server = await asyncio.get_running_loop().create_server(Hung, "127.0.0.1", 0)
+async def hung_service(path: Path | None = None) -> AsyncIterator[Hung]:
+    """Serve like that, at a port or at the socket `path`."""
+    hung = Hung()
+    loop = asyncio.get_running_loop()
+    if path is not None:
+        server = await loop.create_unix_server(hung.protocol, str(path))
+    else:
+        server = await loop.create_server(hung.protocol, "127.0.0.1", 0)
+        hung.port = server.sockets[0].getsockname()[1]
     try:
-        yield server.sockets[0].getsockname()[1]
+        yield hung
     finally:
         server.close()
+        for transport in hung.transports:
+            transport.close()
 
 
 def channels(connection: asyncssh.SSHClientConnection) -> int:
