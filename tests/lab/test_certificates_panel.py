@@ -105,10 +105,10 @@ async def test_every_value_is_what_the_hosts_own_openssl_says(lab: Lab, roots: t
             assert {use.server for use in one.used_by} == {server}
             for use in one.used_by:
                 assert Path(path).name in sh(f"sed -n {use.line}p '{use.file}'")
-            assert one.key_matches is True
-            assert one.key is not None
-            mode, owner, group = sh(f"stat -Lc '%a %U %G' '{one.key_path}'").split()
-            assert (one.key.mode, one.key.owner, one.key.group) == (int(mode, 8), owner, group)
+            (own,) = one.keys
+            assert own.matches is True
+            mode, owner, group = sh(f"stat -Lc '%a %U %G' '{own.path}'").split()
+            assert (own.mode, own.owner, own.group) == (int(mode, 8), owner, group)
 
 
 async def test_what_is_served_is_what_the_hosts_own_openssl_is_served(
@@ -172,7 +172,7 @@ async def test_a_key_that_is_not_the_certificates_is_found(lab: Lab, roots: tupl
     reading, findings = await look(lab, roots, tls_lab.installed(other.full, f"{API}.pem"))
     assert findings[f"key-mismatch:{API}.pem"].level is Level.CRITICAL
     (file,) = [one for one in reading.files or () if one.path == f"{API}.pem"]
-    assert file.key_matches is False
+    assert [key.matches for key in file.keys] == [False]
 
 
 async def test_a_key_that_others_can_read_is_found(lab: Lab, roots: tuple[Path, ...]) -> None:
@@ -214,7 +214,7 @@ async def test_without_root_what_is_not_known_is_told_and_never_ok(lab: Lab, roo
             reading, findings = await read(shell, roots)
     assert reading.is_root is False
     (file,) = [one for one in reading.files or () if one.path == SHOWN]
-    assert (file.leaf, file.key_matches) == (None, None)
+    assert (file.leaf, {key.matches for key in file.keys}) == (None, {None})
     assert findings[f"file-unread:{SHOWN}"].level is Level.UNKNOWN
     assert max(one.level for one in findings.values()) is Level.UNKNOWN
 

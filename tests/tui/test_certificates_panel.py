@@ -14,7 +14,7 @@ from fake_source import FakeSource
 from host_pilot import panel_card, panel_detail
 from readings import HOSTILE
 
-from opsconsole.panels.certificates.reading import CertificatesReading
+from opsconsole.panels.certificates.reading import CertificatesReading, KeyFile, Renewer
 
 SIZES = [(80, 24), (120, 30), (200, 60)]
 
@@ -72,6 +72,39 @@ async def test_what_is_not_read_is_never_ok() -> None:
     async with console(FakeSource([of("db1", None)])) as (_, pilot):
         assert await card(pilot) == "not read yet"
         await until_shown(pilot, "○ certificates")
+
+
+async def test_a_job_that_merely_names_a_client_is_not_known_to_renew() -> None:
+    now = datetime.now(UTC)
+    backup = Renewer("cron", "certbot", True, True, place="/etc/cron.d/backup:3", known_to_renew=False)
+    known = reading(taken_at=now, files_taken_at=now, files=(file(certificate(now=now), renewer=backup),))
+    async with console(FakeSource([of("db1", replace(known, renewers=(backup,)))])) as (_, pilot):
+        assert "○ cron: not known whether it renews" in await card(pilot)
+    (works,) = known.renewers or ()
+    async with console(FakeSource([of("db1", replace(known, renewers=(backup, works)))])) as (_, pilot):
+        said = await card(pilot)
+        assert "✓ certbot.timer" in said
+        assert "cron" not in said, "what is known to renew is enough"
+    alone = reading(taken_at=now, files_taken_at=now, files=(), lineages=(), renewers=(backup,))
+    async with console(FakeSource([of("db1", alone)])) as (_, pilot):
+        assert "○ cron: not known whether it renews" in await card(pilot)
+
+
+async def test_each_key_of_a_certificate_is_in_full() -> None:
+    now = datetime.now(UTC)
+    shown = file(certificate(now=now))
+    other = replace(shown.keys[0], path="/etc/ssl/other.key", matches=False)
+    open_one = KeyFile("/etc/ssl/open.key", "unknown", why="it is encrypted", readable_by="others")
+    known = reading(
+        taken_at=now, files_taken_at=now, files=(replace(shown, keys=(*shown.keys, other, open_one)),)
+    )
+    async with console(FakeSource([of("db1", known)]), size=(200, 60)) as (_, pilot):
+        said = " ".join((await detail(pilot)).split())
+        assert "✓ /etc/letsencrypt/live/example.org/privkey.pem matches, 0600 root:root" in said
+        assert "● /etc/ssl/other.key is another one, 0600 root:root" in said
+        assert "● /etc/ssl/open.key not known: it is encrypted, everybody can read it" in said
+        assert "▲ the key /etc/ssl/other.key" not in said
+        assert "● the key /etc/ssl/other.key is not the one of certificate example.org" in said
 
 
 async def test_a_wrong_clock_is_on_the_card() -> None:

@@ -62,7 +62,7 @@ class Held:
     @property
     def subjects(self) -> frozenset[str]:
         """What any finding about it may be filed under."""
-        keys = (file.key.path for file in self.files if file.key is not None)
+        keys = (key.path for file in self.files for key in file.keys)
         labels = (label(*pair) for pair in self.served)
         paths = (file.path for file in self.files)
         return frozenset([self.subject, *paths, *keys, *labels, *self.lacked_by])

@@ -9,7 +9,7 @@ from opsconsole.data.tls.strength import unjudged, weaknesses
 from opsconsole.panels.certificates.judge_expiry import HELPS
 from opsconsole.panels.certificates.judge_held import Held, held, listed, name_of
 from opsconsole.panels.certificates.limits import CertificatesLimits
-from opsconsole.panels.certificates.reading import CertificateFile, CertificatesReading
+from opsconsole.panels.certificates.reading import CertificateFile, CertificatesReading, KeyFile
 from opsconsole.panels.panel import Finding, Level
 
 if TYPE_CHECKING:
@@ -64,37 +64,46 @@ def _state(reading: CertificatesReading, file: CertificateFile, evidence: str) -
 
 
 def _match(file: CertificateFile, evidence: str) -> Iterator[Finding]:
-    if file.key is None or file.leaf is None:
+    if file.leaf is None:
         return
-    if file.key_matches is False:
+    other = [key for key in file.keys if key.matches is False]
+    unknown = [key for key in file.keys if key.matches is None]
+    if other:
+        marks = listed(f"{(key.public_key_sha256 or '–')[:16]}…" for key in other)
         yield Finding(
             Level.CRITICAL,
             "key-mismatch",
             file.path,
-            f"the key {file.key_path} is not the one of certificate {name_of(file.leaf)}",
+            f"the key {listed(key.path for key in other)} is not the one of certificate {name_of(file.leaf)}",
             f"{evidence}\npublic key of the certificate {file.leaf.public_key_sha256[:16]}…, "
-            f"of the key {(file.key.public_key_sha256 or '–')[:16]}… (SHA-256, made on the host)",
+            f"of the key {marks} (SHA-256, made on the host)",
             suggests=HELPS,
         )
-    elif file.key_matches is None:
-        why = file.key.why or "it could not be looked at"
-        words = f"whether the key {file.key_path} belongs to {name_of(file.leaf)} is not known: {why}"
-        yield Finding(Level.UNKNOWN, "key-unknown", file.path, words, evidence)
+    if unknown:
+        first = unknown[0]
+        words = f"whether the key {first.path} belongs to {name_of(file.leaf)} is not known: {_why(first)}"
+        more = [f"{key.path}: {_why(key)}" for key in unknown[1:]]
+        yield Finding(Level.UNKNOWN, "key-unknown", file.path, words, "\n".join([evidence, *more[:5]]))
+
+
+def _why(key: KeyFile) -> str:
+    return key.why or "it could not be looked at"
 
 
 def _exposed(file: CertificateFile, evidence: str) -> Iterator[Finding]:
-    key = file.key
-    if key is None or key.readable_by != "others":
-        return
-    mode = "" if key.mode is None else f", mode {key.mode:04o}"
-    owner = f" of {key.owner}:{key.group}" if key.owner else ""
-    yield Finding(
-        Level.CRITICAL,
-        "key-exposed",
-        key.path or file.path,
-        f"the private key {key.path or file.path} can be read by everybody on the host",
-        f"{key.path or file.path}{owner}{mode}\n{evidence}",
-    )
+    for key in file.keys:
+        if key.readable_by != "others":
+            continue
+        mode = "" if key.mode is None else f", mode {key.mode:04o}"
+        owner = f" of {key.owner}:{key.group}" if key.owner else ""
+        path = key.path or file.path
+        yield Finding(
+            Level.CRITICAL,
+            "key-exposed",
+            path,
+            f"the private key {path} can be read by everybody on the host",
+            f"{path}{owner}{mode}\n{evidence}",
+        )
 
 
 def _weak(one: Held, limits: CertificatesLimits) -> Iterator[Finding]:

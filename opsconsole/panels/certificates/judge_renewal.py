@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from opsconsole.data.text import clean_line
 from opsconsole.panels.certificates.judge_expiry import HELPS, span_words, utc
 from opsconsole.panels.certificates.judge_held import held, listed
 from opsconsole.panels.certificates.limits import CertificatesLimits
@@ -45,6 +46,15 @@ def _lineages(reading: CertificatesReading) -> Iterator[Finding]:
                 lineage.file,
                 suggests=HELPS,
             )
+        if lineage.renew_before_unread:
+            yield Finding(
+                Level.UNKNOWN,
+                "renewal-unknown",
+                lineage.file,
+                f"when certbot renews {lineage.name} is not known: "
+                f"renew_before_expiry is {clean_line(lineage.renew_before_unread, 60)}",
+                f"{lineage.file}\nwhere certbot cannot read it either, it renews only what has ended",
+            )
     if not lineages:
         return
     timers = [one for one in reading.renewers or () if one.tool == "certbot"]
@@ -69,10 +79,10 @@ def _lineages(reading: CertificatesReading) -> Iterator[Finding]:
 
 
 def _timer(reading: CertificatesReading, timers: list[Renewer], names: str) -> Finding:
-    """Return what is wrong where none of certbot's timers is known to work."""
+    """Return what is wrong where none of certbot's timers and jobs is known to work."""
     unknown = [one for one in timers if one.works is None]
+    known = [f"{_place(one)} does not: {_fault(one)[1]}" for one in timers if one.works is False]
     one = (unknown or timers)[0]
-    place = f"{one.kind} ({one.place})" if one.place and one.place != one.kind else one.kind
     evidence = "\n".join(
         filter(
             None,
@@ -87,17 +97,24 @@ def _timer(reading: CertificatesReading, timers: list[Renewer], names: str) -> F
         )
     )
     if unknown:
-        words = f"whether {place} renews {names} is not known"
+        words = "; ".join([f"whether {_place(one)} renews {names} is not known", *known[:1]])
         return Finding(Level.UNKNOWN, "renewal-unknown", "certbot", words, evidence)
+    rule, why = _fault(one)
+    words = f"{_place(one)} does not renew {names}: {why}"
+    return Finding(Level.WARNING, rule, "certbot", words, evidence, suggests=HELPS)
+
+
+def _place(one: Renewer) -> str:
+    return f"{one.kind} ({one.place})" if one.place and one.place != one.kind else one.kind
+
+
+def _fault(one: Renewer) -> tuple[str, str]:
+    """Return which rule one that does not work falls under, and why it does not."""
     if one.why:
-        rule, why = "renewal-off", one.why
-    elif one.last_result not in ("", "success"):
-        rule, why = "renewal-failing", f"its last run failed ({one.last_result})"
-    else:
-        rule, why = "renewal-off", "it is not enabled" if one.enabled is False else "it is not active"
-    return Finding(
-        Level.WARNING, rule, "certbot", f"{place} does not renew {names}: {why}", evidence, suggests=HELPS
-    )
+        return "renewal-off", one.why
+    if one.last_result not in ("", "success"):
+        return "renewal-failing", f"its last run failed ({one.last_result})"
+    return "renewal-off", "it is not enabled" if one.enabled is False else "it is not active"
 
 
 def _clock(reading: CertificatesReading, limits: CertificatesLimits) -> Iterator[Finding]:

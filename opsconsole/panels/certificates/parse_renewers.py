@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import chain, islice
 
 from opsconsole.data.cron import next_run
 from opsconsole.data.text import clean_line
 from opsconsole.panels.certificates.parse_host import HostSaid, sent
 from opsconsole.panels.certificates.reading import Note, Renewer
+from opsconsole.panels.certificates.renewing import renewing
 from opsconsole.panels.frames import Part, path_text, shown_path
 
 NOBODY = Renewer("none")
@@ -24,9 +28,13 @@ _CLIENTS = {
     "lego": "lego",
 }
 _CLIENT = re.compile(r"certbot|letsencrypt|acme\.sh|acme|dehydrated|lego")
+_ARGV = re.compile(r"argv\[\]=(.*?) ; ignore_errors=")
 _NUMBERED = re.compile(rb"(\d{1,9}):(.*)")
 _JOB = re.compile(r"\s*(?P<when>@\w+|(?:\S+\s+){4}\S+)\s+(?P<command>.+)", re.DOTALL)
-_NOT_UNDER_SYSTEMD = re.compile(r"!\s*-d\s+/run/systemd/system")
+_SYSTEMD = "/run/systemd/system"
+_NOT_UNDER_SYSTEMD = re.compile(rf"!\s*-d\s+{_SYSTEMD}")
+_INPUT = re.compile(r"(?<!\\)%")  # of crontab(5): what follows is the command's standard input
+_OF_RUN_PARTS = re.compile(r"[A-Za-z0-9_-]+")  # other names it leaves out, of Debian and BusyBox
 
 
 def renewers(found: Mapping[str, Part], said: HostSaid, unread: list[Note]) -> tuple[Renewer, ...] | None:
@@ -67,10 +75,12 @@ def _timers(part: Part | None) -> list[Renewer]:
             why = "it is not enabled: it will not start after a reboot"
         elif next_at is None and timer.get("SubState") == "elapsed":
             why = "it has no next run"
+        commands = _ARGV.findall(service.get("ExecStart", ""))
+        client = next(filter(None, map(renewing, commands)), "")
         made.append(
             Renewer(
                 name if "certbot" in name else f"timer {name}",
-                _tool(name),
+                client or _tool(name),
                 enabled,
                 active,
                 next_at,
@@ -78,6 +88,7 @@ def _timers(part: Part | None) -> list[Renewer]:
                 clean_line(service.get("Result", ""), 40) if started else "",
                 name,
                 why,
+                known_to_renew=bool(client) or not commands,  # of what was not said the name must do
             )
         )
     return made
@@ -92,7 +103,9 @@ def _units(part: Part) -> dict[str, dict[str, str]]:
             continue
         if text:
             key, _, value = text.partition("=")
-            block[key] = value
+            block[key] = (
+                f"{block.get(key, '')}{value}" if key == "ExecStart" else value
+            )  # it may have several
         elif block:
             units[block.get("Id", "")] = block
             block = {}
@@ -120,42 +133,60 @@ def _cron(found: Mapping[str, Part], said: HostSaid) -> tuple[list[Renewer], lis
         return [], ["the crontabs"]
     running = bool(found["crond"].body.split()) if "crond" in found else None
     files = sent(part)
-    made = [
+    scripts = dict.fromkeys(path_text(line[1:]) for line in part.body.split(b"\n") if line.startswith(b"+"))
+    jobs = (
         job
         for path, content in files.contents.items()
-        for line in content.split(b"\n")
-        if (job := _job(path, line, said, running)) is not None
-    ]
-    for line in part.body.split(b"\n"):
-        if line.startswith(b"+"):  # of run-parts, at a time that the distribution chooses
-            path = shown_path(path_text(line[1:]))
-            why = "no cron daemon runs" if running is False else ""
-            made.append(Renewer("cron", _tool(path) or "certbot", True, running, None, None, "", path, why))
-    return made, list(files.unreadable)
-
-
-def _job(path: str, line: bytes, said: HostSaid, running: bool | None) -> Renewer | None:
-    numbered = _NUMBERED.fullmatch(line)
-    if numbered is None:
-        return None
-    text = clean_line(numbered[2], 1024)
-    job = _JOB.fullmatch(text)
-    if job is None or text.startswith("#"):
-        return None
-    why = ""
-    if said.has_systemd and _NOT_UNDER_SYSTEMD.search(job["command"].replace("\\", "")):
-        return None  # Debian's job does nothing where systemd runs: the timer is there for that
+        if path not in scripts
+        for number, line in _numbered(content)
+        if (job := _job(path, number, line, said)) is not None
+    )
+    of_run_parts = (_script(path, _numbered(files.contents.get(path, b"")), said) for path in scripts)
+    made = list(islice(chain(jobs, of_run_parts), _MOST))
     if running is False:
-        why = "no cron daemon runs"
-    next_at = next_run(job["when"], said.now) if said.now is not None and not why else None
+        made = [replace(one, why="no cron daemon runs", next_run_at=None) for one in made]
+    return [replace(one, active=running) for one in made], list(files.unreadable)
+
+
+def _numbered(content: bytes) -> list[tuple[int, str]]:
+    """Return the lines that were sent of a file, with their numbers."""
+    found = map(_NUMBERED.fullmatch, content.split(b"\n"))
+    return [(int(one[1]), clean_line(one[2], 1024)) for one in found if one is not None]
+
+
+def _job(path: str, number: int, line: str, said: HostSaid) -> Renewer | None:
+    """Return who renews by a line of a crontab; None: it is no job, or none for this host."""
+    job = _JOB.fullmatch(line)
+    if job is None or line.startswith("#"):
+        return None
+    command = job["command"]
+    if said.has_systemd and _NOT_UNDER_SYSTEMD.search(command.replace("\\", "")):
+        return None  # Debian's job does nothing where systemd runs: the timer is there for that
+    if posixpath.basename(posixpath.dirname(path)) == "cron.d" or posixpath.basename(path) == "crontab":
+        command = command.partition(" ")[2]  # behind the user
+    client = renewing(_INPUT.split(command, 1)[0])
+    next_at = None if said.now is None else next_run(job["when"], said.now)
+    may_stop = job["when"].lower() == "@reboot" or (said.has_systemd and _SYSTEMD in command)
     return Renewer(
         "cron",
-        _tool(job["command"]),
-        True,
-        running,
-        None if next_at is None else next_at.astimezone(UTC),
-        None,
-        "",
-        f"{shown_path(path)}:{int(numbered[1])}",
-        why,
+        client or _tool(job["command"]),
+        enabled=True,
+        next_run_at=None if next_at is None else next_at.astimezone(UTC),
+        place=f"{shown_path(path)}:{number}",
+        known_to_renew=bool(client) and not may_stop,
+    )
+
+
+def _script(path: str, lines: list[tuple[int, str]], said: HostSaid) -> Renewer:
+    """Return who renews by a script of run-parts, at a time that the distribution chooses."""
+    client = next(filter(None, (renewing(line) for _, line in lines)), "")
+    may_stop = said.has_systemd and any(_SYSTEMD in line for _, line in lines)
+    is_run = _OF_RUN_PARTS.fullmatch(posixpath.basename(path)) is not None
+    named = next(filter(None, map(_tool, (path, *(line for _, line in lines)))), "")
+    return Renewer(
+        "cron",
+        client or named or "certbot",
+        enabled=True,
+        place=shown_path(path),
+        known_to_renew=bool(client) and is_run and not may_stop,
     )

@@ -29,6 +29,7 @@ from opsconsole.panels.frames import parts, shown_path
 from opsconsole.panels.panel import SectionOutput
 
 if TYPE_CHECKING:
+    from opsconsole.data.tls.certificate import Certificate
     from opsconsole.data.tls.trust import Roots
 
 _ENDED_BY_US = 124
@@ -177,7 +178,6 @@ class CertificatesReader:
         *,
         configured: bool,
     ) -> CertificateFile:
-        key = seen.key or _key(seen, by, answer, lineage)
         certificates, chain_path, why = seen.certificates, "", seen.why
         for path in dict.fromkeys(one.chain for one in by if one.chain):
             chain_path = shown_path(path)
@@ -186,9 +186,6 @@ class CertificatesReader:
                 certificates = (*certificates, *chain.certificates)
             else:
                 why = why or f"its chain {chain_path}: {chain.why if chain else 'it was not read'}"
-        matches = None
-        if certificates and key is not None and key.public_key_sha256 is not None:
-            matches = certificates[0].public_key_sha256 == key.public_key_sha256
         found_by = dict.fromkeys(one.by for one in by) | ({CONFIGURED: None} if configured else {})
         uses: tuple[Use, ...] = tuple(dict.fromkeys(one.use for one in by if one.use is not None))
         return CertificateFile(
@@ -198,9 +195,7 @@ class CertificatesReader:
             certificates=certificates,
             error=why,
             password_needed=seen.password_needed,
-            key_path=key.path if key else "",
-            key=key,
-            key_matches=matches,
+            keys=tuple(_matched(key, certificates) for key in _keys(seen, by, answer, lineage)),
             used_by=uses,
             found_by=tuple(found_by),
             lineage=lineage,
@@ -222,16 +217,33 @@ class CertificatesReader:
         )
 
 
-def _key(seen: Seen, by: Sequence[Named], answer: Answer, lineage: Lineage | None) -> KeyFile | None:
-    paths = [one.key for one in by if one.key] + ([lineage.key] if lineage and lineage.key else [])
-    return next((answer.keys[path] for path in paths if path in answer.keys), None)
+def _keys(seen: Seen, by: Sequence[Named], answer: Answer, lineage: Lineage | None) -> list[KeyFile]:
+    """Return each key that is named for a file, once: one in it or beside it, and those of its servers."""
+    found = {seen.key.path: seen.key} if seen.key else {}
+    for path in dict.fromkeys(one.key for one in by if one.key and not _is_bundle(one)):
+        key = answer.keys.get(path) or KeyFile(shown_path(path), "unknown", why="it was not read")
+        found.setdefault(key.path, key)
+    if not found and lineage is not None and lineage.key in answer.keys:
+        return [answer.keys[lineage.key]]
+    return list(found.values())
+
+
+def _matched(key: KeyFile, certificates: Sequence[Certificate]) -> KeyFile:
+    if not certificates or key.public_key_sha256 is None:
+        return key
+    return replace(key, matches=certificates[0].public_key_sha256 == key.public_key_sha256)
+
+
+def _is_bundle(one: Named) -> bool:
+    """Whether certificate and key are one thing to HAProxy: a file, a file beside it, or a folder of such."""
+    return one.by == "haproxy" and one.key == one.path
 
 
 def _wanted(named: Sequence[Named]) -> tuple[Wanted, ...]:
     """Return the files to read; those that one file of the configuration names twice once."""
     wanted: dict[Wanted, None] = {}
     for one in named:
-        if one.by == "haproxy" and one.key == one.path:
+        if _is_bundle(one):
             wanted[Wanted(one.path, "bundle")] = None
             continue
         wanted[Wanted(one.path, "certificate")] = None

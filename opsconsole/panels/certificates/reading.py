@@ -72,6 +72,7 @@ class Renewer:
         last_result: How that ended: `success`, or systemd's word such as `exit-code`; empty: not known.
         place: The unit, or the file and line of a cron job.
         why: What keeps it from running, in words; empty when nothing does.
+        known_to_renew: Whether what it starts is known to renew; a job that merely names a client is not.
     """
 
     kind: str
@@ -83,15 +84,16 @@ class Renewer:
     last_result: str = ""
     place: str = ""
     why: str = ""
+    known_to_renew: bool = True
 
     @property
     def works(self) -> bool | None:
-        """Whether it will run again by itself and its last run did not fail; None: not known."""
+        """Whether it will renew again by itself and its last run did not fail; None: not known."""
         if self.kind == "none" or self.why or False in (self.enabled, self.active):
             return False
         if self.last_result not in ("", "success"):
             return False
-        return None if None in (self.enabled, self.active) else True
+        return True if self.known_to_renew and None not in (self.enabled, self.active) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,7 @@ class KeyFile:
         group: Group name, or number.
         readable_by: `owner`, `group` (of a group that is not the owner's own), or `others`.
         in_certificate: Whether certificate and key are in one file (HAProxy).
+        matches: Whether it is the key of the certificate that it is named for; None: not known.
     """
 
     path: str
@@ -119,6 +122,7 @@ class KeyFile:
     group: str = ""
     readable_by: Literal["owner", "group", "others", ""] = ""
     in_certificate: bool = False
+    matches: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +136,7 @@ class CertificateFile:
         certificates: In the order of the file; the first is the server's own.
         error: Why it could not be read, or what is wrong with it; empty when all is well.
         password_needed: It is PKCS#12 with a password that is not known.
-        key_path: Path of its private key, to show; empty when nothing names one.
-        key: That key; None when nothing names one.
-        key_matches: Whether certificate and key belong together; None: not known, or there is no key.
+        keys: Private keys that are named for it: two servers may show it with different ones.
         used_by: Servers that are told to show it.
         found_by: What named it: `nginx`, `apache`, `haproxy`, `certbot`, `acme.sh`, `configuration`.
         lineage: certbot's lineage that it is of, or None.
@@ -151,9 +153,7 @@ class CertificateFile:
     certificates: tuple[Certificate, ...] = ()
     error: str = ""
     password_needed: bool = False
-    key_path: str = ""
-    key: KeyFile | None = None
-    key_matches: bool | None = None
+    keys: tuple[KeyFile, ...] = ()
     used_by: tuple[Use, ...] = ()
     found_by: tuple[str, ...] = ()
     lineage: Lineage | None = None
@@ -166,21 +166,6 @@ class CertificateFile:
     def leaf(self) -> Certificate | None:
         """The server's own certificate."""
         return self.certificates[0] if self.certificates else None
-
-    @property
-    def key_mode(self) -> int | None:
-        """Permission bits of the key."""
-        return self.key.mode if self.key else None
-
-    @property
-    def key_owner(self) -> str:
-        """Owner of the key, or empty."""
-        return self.key.owner if self.key else ""
-
-    @property
-    def key_readable_by(self) -> str:
-        """Who may read the key: `owner`, `group`, `others`, or empty: not known."""
-        return self.key.readable_by if self.key else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,10 @@ def _renewal(showing: Showing) -> Iterator[Content]:
         if reading.files is not None:
             yield mark(max(level, Level.UNKNOWN)) + text("renewal: not known")
         return
-    told = [words.renewer_words(one, showing.now) for one in reading.renewers]
+    works = [one for one in reading.renewers if one.works]
+    if not works and any(one.works is None for one in reading.renewers):
+        level = max(level, Level.UNKNOWN)
+    told = [words.renewer_words(one, showing.now) for one in works or reading.renewers]
     if told and (reading.lineages or any(one.kind != "none" for one in reading.renewers)):
         yield mark(level) + text(listed(told, 2) if told != ["nobody"] else "nobody renews")
 

@@ -14,7 +14,7 @@ from opsconsole.panels.certificates import view_words as words
 from opsconsole.panels.certificates.judge_expiry import span_words
 from opsconsole.panels.certificates.judge_held import Held, by_label, by_subject, listed, name_of
 from opsconsole.panels.certificates.judge_served import is_expected
-from opsconsole.panels.certificates.reading import CertificateFile, CertificatesReading, Endpoint
+from opsconsole.panels.certificates.reading import CertificateFile, CertificatesReading, Endpoint, KeyFile
 from opsconsole.panels.certificates.view_card import bar, by_risk
 from opsconsole.panels.panel import Finding, Level
 from opsconsole.panels.view import FAINT, LEVEL_STYLE, MUTED, Showing, gauge, heading, mark, table, text
@@ -106,8 +106,8 @@ def _facts(
     yield "not after", Content(words.when_words(certificate.not_after))
     yield "key", text(words.key_words(certificate))
     for file in one.files:
-        if file.key is not None:
-            yield "", _key(file)
+        for key in file.keys:
+            yield "", _key(key)
     yield "signature", text(certificate.signature)
     yield "OCSP", text(f"{listed(certificate.ocsp_urls, 3) or 'no responder named'}; {_stapled(one)}")
     yield "CRL", text(listed(certificate.crl_urls, 3) or "none named")
@@ -136,20 +136,16 @@ def _chain(one: Held) -> str:
     return " ← ".join(name_of(member) for member in chain[:8])
 
 
-def _key(file: CertificateFile) -> Content:
-    key = file.key
-    if key is None:
-        return Content("")
-    match file.key_matches:
+def _key(key: KeyFile) -> Content:
+    match key.matches:
         case True:
-            exposed = key.readable_by == "others"
-            sign, said = (
-                (Level.CRITICAL, "matches, everybody can read it") if exposed else (Level.OK, "matches")
-            )
+            sign, said = Level.OK, "matches"
         case False:
             sign, said = Level.CRITICAL, "is another one"
         case _:
             sign, said = Level.UNKNOWN, f"not known: {key.why or 'not looked at'}"
+    if key.readable_by == "others":
+        sign, said = Level.CRITICAL, f"{said}, everybody can read it"
     mode = "" if key.mode is None else f", {key.mode:04o} {key.owner}:{key.group}"
     return Content.assemble(mark(sign), text(f"{key.path} {said}{mode}"))
 

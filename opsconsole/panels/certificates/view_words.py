@@ -50,17 +50,23 @@ def renewer_words(renewer: Renewer, now: datetime) -> str:
     if renewer.kind == "none":
         return "nobody"
     words = clean_line(renewer.kind, 64)
-    works = renewer.works
-    if renewer.why:
-        return f"{words}: {clean_line(renewer.why, 120)}"
-    if renewer.enabled is False or renewer.active is False:
-        return f"{words}: {'not enabled' if renewer.enabled is False else 'not active'}"
-    if works is False:
-        return f"{words}: last run failed ({clean_line(renewer.last_result, 40)})"
+    if doubt := _doubt(renewer):
+        return f"{words}: {doubt}"
     if renewer.next_run_at is None:
-        return words if works else f"{words}: not known whether it works"
+        return words
     wait = (renewer.next_run_at - now).total_seconds()
     return f"{words}, next run " + (f"in {draw.age(wait)}" if wait >= 0 else "is due")
+
+
+def _doubt(renewer: Renewer) -> str:
+    """Return why it does not renew, or that this is not known; empty: it works."""
+    if renewer.why:
+        return clean_line(renewer.why, 120)
+    if renewer.enabled is False or renewer.active is False:
+        return "not enabled" if renewer.enabled is False else "not active"
+    if renewer.works is False:
+        return f"last run failed ({clean_line(renewer.last_result, 40)})"
+    return "" if renewer.works else "not known whether it renews"
 
 
 def renewal_words(one: Held, reading: CertificatesReading, now: datetime) -> str:

@@ -50,9 +50,10 @@ def test_tls1_each_is_read_whole_with_a_key_that_matches() -> None:
     for path, one in found.items():
         assert (one.state, one.kind, one.error, len(one.certificates)) == ("read", "pem", "", 2), path
         if path != "/etc/postfix/tls/mail.lab.test.pem":
-            assert one.key_matches is True, path
-            assert (one.key_mode, one.key_owner, one.key_readable_by) == (0o600, "root", "owner")
-    assert found["/etc/haproxy/certs/lb.pem"].key_path == "/etc/haproxy/certs/lb.pem"
+            (key,) = one.keys
+            assert key.matches is True, path
+            assert (key.mode, key.owner, key.readable_by) == (0o600, "root", "owner")
+    assert found["/etc/haproxy/certs/lb.pem"].keys[0].path == "/etc/haproxy/certs/lb.pem"
     shop = found["/etc/letsencrypt/live/shop.lab.test/fullchain.pem"]
     assert shop.found_by == ("nginx", "certbot")
     assert shop.target == "/etc/letsencrypt/archive/shop.lab.test/fullchain2.pem"
@@ -93,9 +94,9 @@ def test_tls1_without_root_what_cannot_be_read_is_said() -> None:
     ):
         assert (found[path].state, found[path].error) == ("forbidden", "we may not read it")
     api = found["/etc/nginx/tls/api.lab.test.pem"]
-    assert (api.state, api.key_matches) == ("read", None)
-    assert api.key is not None
-    assert (api.key.state, api.key.mode) == ("forbidden", 0o600)
+    (key,) = api.keys
+    assert (api.state, key.matches) == ("read", None)
+    assert (key.state, key.mode) == ("forbidden", 0o600)
     assert "/etc/postfix/tls/mail.lab.test.key" not in found  # of a pattern that means keys as well
     assert reading.is_root is False
     assert Note("part of certbot's configuration", "we may not read /etc/letsencrypt/live") in reading.unread

@@ -160,6 +160,29 @@ def test_cron_renews_unless_debian_leaves_it_to_systemd(shell: list[str], tmp_pa
     assert (one.tool, one.place) == ("certbot", f"{tmp_path}/cron.d/certbot:1")
 
 
+def test_of_a_script_of_run_parts_its_own_lines_say_whether_it_renews(
+    shell: list[str], tmp_path: Path
+) -> None:
+    lines = "#!/bin/sh\n# certbot renew\n[ -d /run/systemd/system ] && exit 0\n"
+    files = {
+        "cron.daily/renew": "#!/bin/sh\n# of certbot\nsleep 5\nlego --path /srv --http renew\n",
+        "cron.daily/backup": f"{lines}rsync -a /etc/letsencrypt backup:\n",
+        "cron.daily/comment": lines,
+    }
+    for name in files:
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.touch(mode=0o755)
+    raw = run(shell, tmp_path, files)
+    found = {one.place.rpartition("/")[2]: one for one in read(raw).renewers or ()}
+    assert {name: (one.tool, one.known_to_renew) for name, one in found.items()} == {
+        "renew": ("lego", True),
+        "backup": ("certbot", False),
+    }
+    assert b"|3:[ -d /run/systemd/system ] && exit 0\n|4:rsync" in raw
+    assert b"# certbot renew" not in raw
+
+
 def test_a_host_without_any_of_it(shell: list[str], tmp_path: Path) -> None:
     raw = run(shell, tmp_path, {"hostname": "x\n"})
     reading = read(raw)

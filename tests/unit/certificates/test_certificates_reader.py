@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,10 +12,12 @@ from hypothesis import strategies as st
 
 from opsconsole.panels.certificates import PANEL, parse_files
 from opsconsole.panels.certificates.files_command import NOTHING
+from opsconsole.panels.certificates.limits import CertificatesLimits
 from opsconsole.panels.certificates.observed import Observed
 from opsconsole.panels.certificates.reader import CertificatesReader
 from opsconsole.panels.certificates.reading import CertificatesReading, Endpoint, Note, Renewer
-from opsconsole.panels.panel import SectionOutput
+from opsconsole.panels.panel import Level, SectionOutput
+from tests.unit.tls.forge import issue
 
 CAPTURED = Path(__file__).parent / "captured"
 NOW = datetime(2026, 11, 26, 12, 15, tzinfo=UTC)
@@ -84,6 +87,27 @@ def test_a_timer_that_does_not(service: dict[str, str], changed: dict[str, str],
     assert (one.works, one.why) == (False, why)
 
 
+@pytest.mark.parametrize(
+    ("argvs", "tool", "works"),
+    [
+        (["/usr/bin/certbot -q renew --no-random-sleep-on-renew"], "certbot", True),
+        (["/usr/bin/snap run --timer=00:00~24:00/2 certbot.renew"], "certbot", True),
+        (["/usr/bin/mkdir -p /run/x", "/usr/bin/dehydrated -c"], "dehydrated", True),
+        (["/usr/bin/rsync -a /etc/letsencrypt backup:/srv/"], "certbot", None),
+        (["/usr/local/bin/own"], "certbot", None),
+    ],
+)
+def test_what_a_timer_starts_says_whether_it_renews(argvs: list[str], tool: str, works: bool | None) -> None:
+    started = "".join(
+        f"|ExecStart={{ path=/x ; argv[]={argv} ; ignore_errors=no ; start_time=[n/a] ; pid=0 }}\n"
+        for argv in argvs
+    )
+    units = unit(**(TIMER | {"Id": "letsencrypt.timer", "Unit": "own.service"}))
+    service = started + unit(**(SERVICE | {"Id": "own.service"}))
+    (one,) = host(part("timers", units + service), part("cron"), part("crond", "12")).renewers or ()
+    assert (one.tool, one.works) == (tool, works)
+
+
 def test_cron_says_when_it_runs_next_in_the_hosts_zone() -> None:
     job = part("cron", ">/etc/crontab\n|7:30 14 * * * root /opt/certbot/bin/certbot renew")
     who = WHO.replace(b"systemd\n", b"")
@@ -94,9 +118,8 @@ def test_cron_says_when_it_runs_next_in_the_hosts_zone() -> None:
 
 
 def test_cron_without_its_daemon_does_not_renew() -> None:
-    said = part("cron", ">/etc/crontab\n|7:@daily root certbot renew\n+/etc/cron.daily/certbot") + part(
-        "crond", "", 1
-    )
+    crontab, script = ">/etc/crontab\n|7:@daily root certbot renew", "/etc/cron.daily/certbot"
+    said = part("cron", f"{crontab}\n+{script}\n>{script}\n|2:certbot renew") + part("crond", "", 1)
     found = host(said, part("timers")).renewers or ()
     assert [(one.works, one.why) for one in found] == [(False, "no cron daemon runs")] * 2
 
@@ -107,6 +130,48 @@ def test_debians_job_counts_only_without_systemd() -> None:
     assert [one.kind for one in host(job).renewers or ()] == ["none"]
     without = CertificatesReader().read({"host": SectionOutput(WHO.replace(b"systemd\n", b"") + job)}, NOW)
     assert [one.kind for one in without.renewers or ()] == ["cron"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "works"),
+    [
+        (">/etc/cron.d/own\n|1:0 3 * * * root certbot renew", True),
+        (">/var/spool/cron/crontabs/root\n|1:0 3 * * * /usr/bin/certbot renew", True),
+        (">/var/spool/cron/crontabs/root\n|1:0 3 * * * root certbot renew", None),
+        (">/etc/cron.d/backup\n|3:0 3 * * * root rsync -a /etc/letsencrypt backup:/srv/", None),
+        (">/etc/cron.d/certbot\n|3:0 3 * * * certbot /opt/own/backup", None),
+        (">/etc/cron.d/own\n|1:@reboot root certbot renew", None),
+        (">/etc/cron.d/own\n|1:0 3 * * * root mail root%certbot renew", None),
+        (">/etc/cron.d/own\n|1:0 3 * * * root [ -d /run/systemd/system ] || certbot renew", None),
+        ("+/etc/cron.daily/own\n>/etc/cron.daily/own\n|2:sleep 5; certbot -q renew", True),
+        ("+/etc/cron.daily/own.sh\n>/etc/cron.daily/own.sh\n|2:certbot renew", None),
+        ("+/etc/cron.daily/certbot-backup\n>/etc/cron.daily/certbot-backup\n|2:tar /etc/letsencrypt", None),
+        (
+            "+/etc/cron.daily/own\n>/etc/cron.daily/own\n"
+            "|2:[ -d /run/systemd/system ] && exit 0\n|4:certbot renew",
+            None,
+        ),
+        ("+/etc/cron.daily/certbot", None),
+    ],
+)
+def test_a_job_counts_only_where_it_is_sure_to_renew(sent: str, works: bool | None) -> None:
+    (one,) = host(part("cron", sent), part("crond", "12"), part("timers")).renewers or ()
+    assert (one.kind, one.tool, one.works) == ("cron", "certbot", works)
+
+
+def test_a_backup_of_letsencrypt_does_not_hide_a_timer_that_is_off() -> None:
+    off = unit(**(TIMER | {"ActiveState": "inactive", "UnitFileState": "disabled"})) + unit(**SERVICE)
+    backup = ">/etc/cron.d/backup\n|3:0 3 * * * root rsync -a /etc/letsencrypt backup:/srv/"
+    lineage = part(
+        "certbot", ">/etc/letsencrypt/renewal/a.conf\n|fullchain = /etc/letsencrypt/live/a/fullchain.pem"
+    )
+    reading = host(lineage, part("timers", off), part("cron", backup), part("crond", "12"))
+    (told,) = [one for one in PANEL.judge(reading, CertificatesLimits()) if one.subject == "certbot"]
+    assert (told.level, told.rule) == (Level.UNKNOWN, "renewal-unknown")
+    assert told.summary == (
+        "whether cron (/etc/cron.d/backup:3) renews a is not known; "
+        "certbot.timer does not: it is not started, and not enabled"
+    )
 
 
 def test_nobody_is_not_said_where_a_crontab_may_not_be_read() -> None:
@@ -192,9 +257,32 @@ def test_the_key_of_another_certificate_does_not_match() -> None:
     reader = CertificatesReader()
     reader.read({"host": SectionOutput(HOST)}, NOW)
     found = {one.path: one for one in reader.read({}, NOW, Observed(files=swapped)).files or ()}
-    assert found["/etc/nginx/tls/api.lab.test.pem"].key_matches is False
-    assert found["/etc/apache2/tls/legacy.lab.test.pem"].key_matches is False
-    assert found["/etc/haproxy/certs/lb.pem"].key_matches is True
+    assert [key.matches for key in found["/etc/nginx/tls/api.lab.test.pem"].keys] == [False]
+    assert [key.matches for key in found["/etc/apache2/tls/legacy.lab.test.pem"].keys] == [False]
+    assert [key.matches for key in found["/etc/haproxy/certs/lb.pem"].keys] == [True]
+
+
+def test_each_key_that_is_named_for_a_certificate_is_looked_at() -> None:
+    """One certificate of two server blocks, with a key file each; a third key was not answered for."""
+    block = "server {{ listen 443 ssl; ssl_certificate /a.pem; ssl_certificate_key /{}.key; }}"
+    nginx = part(
+        "nginx",
+        "=/etc/nginx/nginx.conf\n>/etc/nginx/nginx.conf\n"
+        f"|http {{ {' '.join(map(block.format, ('good', 'bad', 'good', 'gone')))} }}",
+    )
+    reader = CertificatesReader()
+    reader.read({"host": SectionOutput(WHO + nginx)}, NOW)
+    made = issue("a.example")
+    pem = "".join(f"|{line}\n" for line in made.pem.decode().splitlines())
+    keys = f">k 600 0 0 9 9 root root\n=/good.key\n%{made.read.public_key_sha256}\n"
+    keys += f">k 644 0 0 9 9 root root\n=/bad.key\n^755:0 755:0 \n%{'a' * 64}\n"
+    answer = part("files", f">c 644 0 0 9 9 root root\n=/a.pem\n{pem}{keys}")
+    (one,) = reader.read({}, NOW, Observed(files=answer)).files or ()
+    assert [(key.path, key.matches, key.readable_by, key.why) for key in one.keys] == [
+        ("/good.key", True, "owner", ""),
+        ("/bad.key", False, "others", ""),
+        ("/gone.key", None, "", "it was not read"),
+    ]
 
 
 def test_everything_that_is_shown_is_clean() -> None:
@@ -235,6 +323,20 @@ def test_any_bytes(said: bytes, answer: bytes) -> None:
     for one in reading.files or ():
         assert one.path.isprintable()
         assert one.state != "read" or one.certificates
+
+
+def test_pkcs12_that_a_host_sends_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its own script never does: each file would cost this console as many seconds as it asks for."""
+
+    def forbidden(*_: object, **__: object) -> None:
+        raise AssertionError("a process was started")
+
+    monkeypatch.setattr(subprocess, "Popen", forbidden)
+    sent = "".join(f">c 644 0 0 9 9 u g\n=/{at}\n#3080020103300000\n" for at in range(50))
+    seen = parse_files.read(part("files", sent)).files
+    assert {(one.state, one.why) for one in seen.values()} == {
+        ("broken", "found PKCS#12; expected a certificate as PEM or DER")
+    }
 
 
 @given(st.binary(max_size=300))

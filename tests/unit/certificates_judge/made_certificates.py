@@ -103,17 +103,18 @@ def file(leaf: Certificate | None = None, path: str = "", **more: Any) -> Certif
         "path": path or f"/etc/letsencrypt/live/{name}/fullchain.pem",
         "kind": "pem",
         "certificates": (shown, CA),
-        "key_path": f"/etc/letsencrypt/live/{name}/privkey.pem",
-        "key": KeyFile(
-            f"/etc/letsencrypt/live/{name}/privkey.pem",
-            "read",
-            shown.public_key_sha256,
-            mode=0o600,
-            owner="root",
-            group="root",
-            readable_by="owner",
+        "keys": (
+            KeyFile(
+                f"/etc/letsencrypt/live/{name}/privkey.pem",
+                "read",
+                shown.public_key_sha256,
+                mode=0o600,
+                owner="root",
+                group="root",
+                readable_by="owner",
+                matches=True,
+            ),
         ),
-        "key_matches": True,
         "used_by": (use(name, f"www.{name}"),),
         "found_by": ("nginx", "certbot"),
         "lineage": lineage(name),
@@ -196,8 +197,11 @@ def full_reading(word: str = "", now: datetime = NOW) -> CertificatesReading:
         owner=f"root{word}",
         group=f"root{word}",
         readable_by="others",
+        matches=True,
     )
-    api = file(fine, f"/etc/ssl/api.pem{word}", key=key, lineage=None, renewer=None, found_by=("haproxy",))
+    api = file(
+        fine, f"/etc/ssl/api.pem{word}", keys=(key,), lineage=None, renewer=None, found_by=("haproxy",)
+    )
     return reading(
         taken_at=now,
         files_taken_at=now,
@@ -209,7 +213,7 @@ def full_reading(word: str = "", now: datetime = NOW) -> CertificatesReading:
                 gone,
                 f"/srv/old.p12{word}",
                 kind="pkcs12",
-                key=None,
+                keys=(),
                 used_by=(),
                 lineage=None,
                 renewer=None,

@@ -65,21 +65,41 @@ def test_without_root_the_way_on_is_told() -> None:
     assert "sudo" not in found(dark, is_root=True)[0].evidence
 
 
+def keyed(path: str, **change: Any) -> KeyFile:
+    return replace(file().keys[0], path=path, **change)
+
+
 def test_a_key_that_is_not_the_certificates() -> None:
-    (one,) = found(file(key_matches=False))
+    (one,) = found(file(keys=(keyed("/a.key", matches=False),)))
     assert (one.level, one.rule) == (Level.CRITICAL, "key-mismatch")
     assert certificate().public_key_sha256[:16] in one.evidence
     unread = KeyFile("/etc/ssl/key.pem", "unknown", why="it is encrypted")
-    (one,) = found(file(key=unread, key_matches=None))
+    (one,) = found(file(keys=(unread,)))
     assert (one.level, one.rule) == (Level.UNKNOWN, "key-unknown")
     assert one.summary.endswith("is not known: it is encrypted")
-    assert found(file(key=None, key_matches=None)) == []
+    assert found(file(keys=())) == []
+
+
+def test_each_key_of_a_certificate_is_judged() -> None:
+    """Two server blocks show it, each with a key file of its own; each rule tells of a file only once."""
+    unread = KeyFile("/etc/ssl/key.pem", "unknown", why="it is encrypted")
+    later = keyed("/b.key", matches=False, public_key_sha256="b" * 64, readable_by="others", mode=0o644)
+    more = keyed("/c.key", matches=False, public_key_sha256="c" * 64)
+    mismatch, unknown, exposed = found(
+        file(keys=(*file().keys, later, more, unread, replace(unread, path="/e")))
+    )
+    assert (mismatch.rule, mismatch.subject) == ("key-mismatch", PATH)
+    assert mismatch.summary == "the key /b.key, /c.key is not the one of certificate example.org"
+    assert "of the key bbbbbbbbbbbbbbbb…, cccccccccccccccc…" in mismatch.evidence
+    assert (unknown.rule, unknown.subject) == ("key-unknown", PATH)
+    assert "the key /etc/ssl/key.pem belongs" in unknown.summary
+    assert "/e: it is encrypted" in unknown.evidence
+    assert (exposed.rule, exposed.subject) == ("key-exposed", "/b.key")
 
 
 @pytest.mark.parametrize(("who", "count"), [("owner", 0), ("group", 0), ("", 0), ("others", 1)])
 def test_a_key_that_everybody_can_read(who: Any, count: int) -> None:
-    key = replace(file().key or KeyFile("", "read"), readable_by=who, mode=0o644)
-    told = found(file(key=key))
+    told = found(file(keys=(replace(file().keys[0], readable_by=who, mode=0o644),)))
     assert [one.rule for one in told] == ["key-exposed"] * count
     if told:
         assert told[0].level is Level.CRITICAL

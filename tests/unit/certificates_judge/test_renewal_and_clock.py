@@ -32,6 +32,7 @@ def test_a_timer_that_works_is_nothing() -> None:
         ({"why": "masked"}, Level.WARNING, "renewal-off", "does not renew example.org: masked"),
         ({"last_result": "exit-code"}, Level.WARNING, "renewal-failing", "its last run failed (exit-code)"),
         ({"enabled": None}, Level.UNKNOWN, "renewal-unknown", "is not known"),
+        ({"known_to_renew": False}, Level.UNKNOWN, "renewal-unknown", "is not known"),
     ],
 )
 def test_what_is_wrong_with_the_timer(change: dict[str, Any], level: Level, rule: str, words: str) -> None:
@@ -41,6 +42,19 @@ def test_what_is_wrong_with_the_timer(change: dict[str, Any], level: Level, rule
     assert words in one.summary
     assert "last run 2026-11-26 09:05 UTC" in one.evidence
     assert "next run 2026-11-26 21:05 UTC" in one.evidence
+
+
+def test_what_is_not_known_to_renew_hides_no_fault_of_another_and_no_health() -> None:
+    off, maybe = (
+        replace(TIMER, why="it is masked"),
+        Renewer("cron", "certbot", True, True, known_to_renew=False),
+    )
+    assert found(renewers=(maybe, TIMER)) == []
+    (one,) = found(renewers=(off, maybe), files=(file(renewer=maybe),))
+    assert (one.level, one.rule) == (Level.UNKNOWN, "renewal-unknown")
+    assert one.summary == (
+        "whether cron renews example.org is not known; certbot.timer does not: it is masked"
+    )
 
 
 def test_nobody_renews_what_certbot_keeps() -> None:
@@ -67,6 +81,13 @@ def test_a_lineage_that_certbot_skips() -> None:
         ("renewal-off", "old"),
     ]
     assert "no [renewalparams]" in told[0].summary
+
+
+def test_a_time_of_renewal_that_cannot_be_read_is_not_certbots_own() -> None:
+    (one,) = found(lineages=(lineage("shop", renew_before_unread="soon"),), files=())
+    assert (one.level, one.rule) == (Level.UNKNOWN, "renewal-unknown")
+    assert one.summary == "when certbot renews shop is not known: renew_before_expiry is soon"
+    assert "renews only what has ended" in one.evidence
 
 
 @pytest.mark.parametrize(

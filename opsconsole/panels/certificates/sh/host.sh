@@ -179,10 +179,13 @@ timers() {
   services=$(for name in $names; do echo "${name%.timer}.service"; done)
   TZ=UTC limit 4 systemctl show --no-pager -p Id,LoadState,UnitFileState,ActiveState,SubState,Result,Unit \
     -p NextElapseUSecRealtime,LastTriggerUSec,ExecMainStartTimestamp,ExecMainExitTimestamp,ExecMainStatus \
-    -p FragmentPath $names $services | cut -c 1-1024 | sed 's/^/|/'
+    -p FragmentPath,ExecStart $names $services | cut -c 1-1024 | sed 's/^/|/'
 }
 if [ -d /run/systemd/system ] && has systemctl; then part timers 32768 timers; fi
-clients='certbot|letsencrypt|acme\.sh|dehydrated|lego (run|renew)'
+clients='certbot|letsencrypt|acme\.sh|dehydrated|lego .*(run|renew)'
+matching() { # PATTERN FILE: its lines with their numbers
+  grep -nE "$1" "$2" | grep -v '^[0-9]*:[[:space:]]*#' | head -n 20 | cut -c 1-1024 | sed 's/^/|/'
+}
 cron() {
   for file in /etc/crontab /etc/cron.d/* /var/spool/cron/crontabs/* /var/spool/cron/* /etc/crontabs/*; do
     case $file in *"$nl"*|/etc/cron.d/*[!A-Za-z0-9_-]*) continue ;; esac
@@ -190,14 +193,16 @@ cron() {
     [ -r "$file" ] || { printf '!%s\n' "$file"; continue; }
     grep -qsE "$clients" "$file" || continue
     printf '>%s\n' "$file"
-    grep -nE "$clients" "$file" | grep -v '^[0-9]*:[[:space:]]*#' | head -n 20 | cut -c 1-1024 | sed 's/^/|/'
+    matching "$clients" "$file"
   done
   for folder in /var/spool/cron/crontabs /var/spool/cron /etc/crontabs; do
     [ -d "$folder" ] && [ ! -r "$folder" ] && printf '!%s\n' "$folder"
   done
   for file in /etc/cron.hourly/* /etc/cron.daily/* /etc/cron.weekly/* /etc/cron.monthly/* /etc/periodic/*/*; do
     case $file in *"$nl"*) continue ;; esac
-    [ -x "$file" ] && grep -v '^[[:space:]]*#' "$file" | grep -qsE "$clients" && printf '+%s\n' "$file"
+    [ -x "$file" ] && grep -v '^[[:space:]]*#' "$file" | grep -qsE "$clients" || continue
+    printf '+%s\n>%s\n' "$file" "$file"
+    matching "$clients|/run/systemd/system" "$file"
   done
   return 0
 }
