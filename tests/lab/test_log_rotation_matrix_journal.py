@@ -49,7 +49,7 @@ def ran() -> dict[str, int]:
 SUBJECT = matrix.Subject(
     recipe=RECIPE,
     values=values(
-        paths=JOURNAL, delete="no", compress="no", release="no", quarantine=KEPT, journal_size="1M"
+        paths="/var/log", delete="no", compress="no", release="no", quarantine=KEPT, journal_size="1M"
     ),
     host=HOST,
     prepare=prepare,
