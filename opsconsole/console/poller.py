@@ -258,7 +258,7 @@ async def read_slow(
     if needs_library(host):
         flat.update(await library_sections(loaded, [Cadence.SLOW, Cadence.ONCE]))
     taken_at = datetime.now(UTC)
-    values = readings.apply(
+    values = await readings.apply_aside(
         sections.by_panel(flat), taken_at, time.monotonic() - began, observed, road=Cadence.SLOW
     )
     readings.worked(Cadence.SLOW)
@@ -291,7 +291,7 @@ async def read_rare(
 
         outputs = await _with_root(shell, readings, run)
         taken_at = datetime.now(UTC)
-        values = readings.apply(
+        values = await readings.apply_aside(
             sections.by_panel(outputs), taken_at, time.monotonic() - began, road=Cadence.RARE
         )
         if values and record is not None:
@@ -314,9 +314,9 @@ async def _follow(
     settings = readings.state.entry.panel_settings.get(name) or readings.panels[name].settings_type()
     began = time.monotonic()
 
-    def show(seen: object) -> object:
-        taken_at = datetime.now(UTC)
-        values = readings.apply({}, taken_at, time.monotonic() - began, {name: seen}, road=Cadence.RARE)
+    async def show(seen: object) -> object:
+        taken_at, took = datetime.now(UTC), time.monotonic() - began
+        values = await readings.apply_aside({}, taken_at, took, {name: seen}, road=Cadence.RARE)
         if values and record is not None:
             record(shell.host.name, taken_at, values)
         return shown.reading

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from math import inf
 
+from opsconsole.console.aside import aside
 from opsconsole.console.roads import roads
 from opsconsole.console.sections import Sections
 from opsconsole.console.state import Beside, HostState, PanelState
 from opsconsole.panels.holds import Holds
-from opsconsole.panels.panel import Cadence, Panel
+from opsconsole.panels.panel import Cadence, Finding, Heavy, Panel, Reading
 
 SPARKLINE_SPAN = timedelta(minutes=10)
 
@@ -43,6 +46,7 @@ class HostReadings:
         self._ticked_at: datetime | None = None
         self._readers = {name: panel.reader(state.host) for name, panel in loaded.items()}
         self._holds = {name: Holds() for name in loaded}
+        self._heavy = {name: asyncio.Lock() for name, panel in loaded.items() if isinstance(panel, Heavy)}
         self._roads: dict[str, Cadence] = {}
         self._problems: dict[Cadence, str] = {}
         self._limits = {
@@ -96,29 +100,66 @@ class HostReadings:
             road: The road by which this was read: FAST for a tick, SLOW or RARE.
         """
         values: dict[str, float] = {}
-        observed = observed or {}
-        for name, panel in self.panels.items():
-            if name not in sections and name not in observed:
-                continue
-            reader = self._readers[name]
-            reading = reader.read(sections.get(name, {}), taken_at, observed.get(name))
-            shown = self.state.panels[name]
-            shown.reading = reading
-            shown.findings = self._holds[name].settle(
-                panel.judge(reading, self._limits[name]), taken_at, at_once=self._at_once
-            )
-            shown.took_seconds = took_seconds
-            own = self._roads[name]
-            if road is own:
-                shown.taken_at = taken_at
-            elif road in shown.beside:
-                shown.beside[road].taken_at = taken_at
-            if road is own or own is not Cadence.FAST:
-                values.update(reader.series(reading))
+        for name in self._new(sections, observed):
+            said = self._read(name, sections, taken_at, observed)
+            values.update(self._show(name, *said, taken_at, took_seconds, road))
         if road is Cadence.FAST:
             self.state.remember(values.items(), missed=self._missed(self._ticked_at, taken_at))
             self._ticked_at = taken_at
         return values
+
+    async def apply_aside(
+        self,
+        sections: Sections,
+        taken_at: datetime,
+        took_seconds: float,
+        observed: Mapping[str, object] | None = None,
+        *,
+        road: Cadence,
+    ) -> dict[str, float]:
+        """Do as `apply`, off the tick: panels whose reading is heavy are read and judged in a thread."""
+        values: dict[str, float] = {}
+        light_first = sorted(self._new(sections, observed), key=self._heavy.__contains__)
+        for name in light_first:
+            read = partial(self._read, name, sections, taken_at, observed)
+            if name not in self._heavy:
+                values.update(self._show(name, *read(), taken_at, took_seconds, road))
+                continue
+            async with self._heavy[name]:  # what came first is shown first
+                values.update(self._show(name, *await aside(read), taken_at, took_seconds, road))
+        return values
+
+    def _new(self, sections: Sections, observed: Mapping[str, object] | None) -> list[str]:
+        return [name for name in self.panels if name in sections or name in (observed or ())]
+
+    def _read(
+        self, name: str, sections: Sections, taken_at: datetime, observed: Mapping[str, object] | None
+    ) -> tuple[Reading, list[Finding]]:
+        """Read and judge one panel; of the state nothing is touched."""
+        seen = (observed or {}).get(name)
+        reading = self._readers[name].read(sections.get(name, {}), taken_at, seen)
+        return reading, self.panels[name].judge(reading, self._limits[name])
+
+    def _show(
+        self,
+        name: str,
+        reading: Reading,
+        findings: list[Finding],
+        taken_at: datetime,
+        took_seconds: float,
+        road: Cadence,
+    ) -> Mapping[str, float]:
+        """Put one panel's reading into the state; return its values worth a history."""
+        shown = self.state.panels[name]
+        shown.reading = reading
+        shown.findings = self._holds[name].settle(findings, taken_at, at_once=self._at_once)
+        shown.took_seconds = took_seconds
+        own = self._roads[name]
+        if road is own:
+            shown.taken_at = taken_at
+        elif road in shown.beside:
+            shown.beside[road].taken_at = taken_at
+        return self._readers[name].series(reading) if road is own or own is not Cadence.FAST else {}
 
     def fail(self, problem: str, *, road: Cadence | None = None) -> None:
         """Note why the host could not be read; the last readings stay and grow stale.

@@ -7,11 +7,11 @@ reading to the judge.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 from opsconsole.data.host import Host, Shell
 from opsconsole.data.record import record
@@ -195,6 +195,16 @@ class Panel(Protocol):
 
 
 @runtime_checkable
+class Heavy(Protocol):
+    """A panel whose reading may keep the processor busy for long, as certificates and their signatures do.
+
+    Its readers and its judge are called in a thread, one at a time; none of its sections is read with ticks.
+    """
+
+    is_heavy: Literal[True]
+
+
+@runtime_checkable
 class Follower(Protocol):
     """A panel that looks closer at what its rare sections found, each time after they were read."""
 
@@ -204,7 +214,7 @@ class Follower(Protocol):
         host: Host,
         settings: Any,
         reading: Any,
-        show: Callable[[object], Any],
+        show: Callable[[object], Awaitable[Any]],
         *,
         root: bool,
     ) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from typing import Any
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any, Literal
 
 from opsconsole.data.host import Host, Shell
 from opsconsole.panels.certificates.limits import CertificatesLimits
@@ -16,7 +16,7 @@ __all__ = ["PANEL", "CertificatesLimits", "CertificatesPanel", "CertificatesRead
 
 
 class CertificatesPanel:
-    """The certificates panel; see `panel.Panel` and `panel.Follower`.
+    """The certificates panel; see `panel.Panel`, `panel.Follower` and `panel.Heavy`.
 
     What needs `cryptography` is imported when a host is read: the command line starts without it.
     """
@@ -28,6 +28,7 @@ class CertificatesPanel:
     limits_type: type[Any] = CertificatesLimits
     settings_type: type[Any] = CertificatesSettings
     observe_every_seconds = OBSERVE_EVERY_SECONDS
+    is_heavy: Literal[True] = True
 
     def reader(self, host: Host) -> Reader:
         """Return a new reader."""
@@ -53,7 +54,7 @@ class CertificatesPanel:
         host: Host,
         settings: CertificatesSettings,
         reading: CertificatesReading,
-        show: Callable[[object], CertificatesReading],
+        show: Callable[[object], Awaitable[CertificatesReading]],
         *,
         root: bool,
     ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from opsconsole.data.host import Host, Shell
@@ -39,7 +39,7 @@ async def follow(
     host: Host,
     settings: CertificatesSettings,
     reading: CertificatesReading,
-    show: Callable[[object], CertificatesReading],
+    show: Callable[[object], Awaitable[CertificatesReading]],
     *,
     root: bool,
 ) -> None:
@@ -48,6 +48,6 @@ async def follow(
     Raises:
         ShellError: The host could not be asked.
     """
-    read = show(await _files(shell, settings, reading, root=root))
+    read = await show(await _files(shell, settings, reading, root=root))
     found = await found_endpoints(shell, host, settings, read)
-    show(Observed(found_endpoints=found, endpoints_taken_at=datetime.now(UTC)))
+    await show(Observed(found_endpoints=found, endpoints_taken_at=datetime.now(UTC)))
