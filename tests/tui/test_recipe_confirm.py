@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from console_pilot import until, until_shown
 from fake_runs import a_plan, irreversible
+from fake_source import FakeSource, host_state
 from recipe_pilot import (
     HOSTILE,
     ConfirmRun,
@@ -213,6 +214,38 @@ async def test_the_buttons_are_always_in_sight(size: tuple[int, int]) -> None:
         for selector in ("#typed", "#no", "#yes", "#how"):
             assert app.screen.region.contains_region(question.query_one(selector).region), selector
             assert question.query_one(selector).region.height == 1
+
+
+FOOT = ("typed", "wrong", "batch", "failures", "wait", "reason", "incident", "no", "yes", "how")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (80, 20), (200, 60)])
+async def test_a_long_list_of_hosts_gives_way_to_what_is_answered(size: tuple[int, int]) -> None:
+    hosts = [f"web{n}" for n in range(12)]
+    source = FakeSource([host_state(name, environment="production") for name in hosts])
+    async with recipe_console(source, size=size) as (app, pilot, _runs):
+        app.recipes.open_form("log-rotation", hosts)
+        await shows(pilot, RecipeForm)
+        await pilot.press(*"/var", "enter")
+        await shows(pilot, PlansScreen)
+        await pilot.press("r")
+        question = await shows(pilot, ConfirmRun)
+        box, body = question.query_one("#box"), question.query_one("#body")
+
+        def hidden() -> list[str]:
+            regions = {name: question.query_one(f"#{name}").region for name in FOOT}
+            inner = box.region.shrink((1, 1, 1, 1)).intersection(app.screen.region)
+            return [name for name, one in regions.items() if one.area and not inner.contains_region(one)]
+
+        await until(pilot, lambda: not hidden(), "the whole foot")
+        assert "type it · tab moves · enter decides · esc is No" in text_of(pilot)
+        await pilot.press(*"13", "enter")
+        await until_shown(pilot, 'found "13", expected "12"')
+        await until(pilot, lambda: not hidden(), "the whole foot with what is wrong")
+        assert "web0" in text_of(pilot) or size[1] < 24
+        await pilot.press(*(["pagedown"] * 4))
+        await until_shown(pilot, "… and 7 reasons more")
+        assert body.region.height >= 2
 
 
 async def test_what_goes_wrong_at_the_start_is_told_and_the_plan_stays() -> None:

@@ -19,6 +19,7 @@ Answer = TypeVar("Answer")
 
 # `y` only moves to Yes: a key meant for what was on the screen a moment ago must never accept anything.
 HOW_TO_DECIDE = "← → or tab chooses · enter decides · n or esc is No"
+_LEAST_BODY_ROWS = 2
 
 
 class Dialog(ModalScreen[Answer]):
@@ -46,7 +47,6 @@ class Dialog(ModalScreen[Answer]):
         }
         #body {
             height: auto;
-            max-height: 80vh;
             scrollbar-size-vertical: 1;
         }
         #body Static { width: 1fr; height: auto; margin-top: 1; }
@@ -81,11 +81,11 @@ class Dialog(ModalScreen[Answer]):
         """Called with the answer, and with None when the dialogue leaves the screen; the first counts."""
 
     def compose(self) -> ComposeResult:
-        """Lay out the box: the body scrolls, the foot is always visible."""
+        """Lay out the box: the body scrolls, the foot is always visible (see `make_room`)."""
         with Vertical(id="box"):
             with VerticalScroll(id="body", can_focus=False):
                 yield from self.body()
-            with Vertical(id="foot"):
+            with _Foot(id="foot"):
                 yield from self.foot()
 
     def body(self) -> Iterable[Widget]:
@@ -99,6 +99,18 @@ class Dialog(ModalScreen[Answer]):
     def on_mount(self) -> None:
         """Show the title; as `Text`, for a plain string would be read as markup."""
         self.query_one("#box").border_title = Text(f" {self._title} ")
+
+    def on_resize(self) -> None:
+        """Fit into a terminal of another height."""
+        self.call_after_refresh(self.make_room)
+
+    def make_room(self) -> None:
+        """Let the body give way on a low terminal: the keys and the buttons stand in the foot."""
+        if not self.is_attached:
+            return
+        box, foot = self.query_one("#box"), self.query_one("#foot")
+        taken = box.styles.gutter.height + foot.styles.margin.height + foot.outer_size.height
+        self.query_one("#body").styles.max_height = max(_LEAST_BODY_ROWS, self.size.height - taken)
 
     def answer(self, result: Answer | None) -> None:
         """Close with an answer; does nothing when it is closed already."""
@@ -130,6 +142,15 @@ class Dialog(ModalScreen[Answer]):
     def action_scroll_body(self, lines: int) -> None:
         """Scroll the body of a box that is higher than the terminal."""
         self.query_one("#body").scroll_relative(y=lines, animate=False)
+
+
+class _Foot(Vertical):
+    """Grows with what is said in it."""
+
+    def on_resize(self) -> None:
+        """Have the body give way."""
+        if isinstance(self.screen, Dialog):
+            self.screen.make_room()
 
 
 class DecisionDialog(Dialog[bool]):

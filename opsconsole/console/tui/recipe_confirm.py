@@ -24,6 +24,12 @@ from opsconsole.recipes.runner.rollout import Batch, Pace
 
 HOSTS_LISTED = 12
 BECAUSE_LISTED = 6
+_FIELDS = {
+    "wait": ("wait for another's lock, such as 5m", "0s"),
+    "reason": ("reason, for the audit trail (may be empty)", ""),
+    "incident": ("incident or maintenance id (may be empty)", ""),
+}
+ASKED = tuple(_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +72,11 @@ class ConfirmRun(Dialog[Confirmed]):
         lines: What else to know: the summary, the plan's id.
         hosts: The hosts' names when there are several.
         production: Names of those that are production.
+        asks: Which of `wait`, `reason` and `incident` are asked for.
     """
 
     DEFAULT_CSS = """
     ConfirmRun {
-        #body { max-height: 50vh; }
         #body .tight { margin-top: 0; }
         &.-production #box { border: heavy $error; border-title-color: $error; }
         #buttons { height: 1; align-horizontal: right; margin-bottom: 1; }
@@ -102,6 +108,7 @@ class ConfirmRun(Dialog[Confirmed]):
         lines: Sequence[str] = (),
         hosts: Sequence[str] = (),
         production: Sequence[str] = (),
+        asks: Sequence[str] = ASKED,
     ) -> None:
         super().__init__("PRODUCTION: please confirm" if production else "Please confirm")
         self._what, self._verb = what, verb
@@ -109,6 +116,7 @@ class ConfirmRun(Dialog[Confirmed]):
         self._lines = lines
         self._hosts = hosts
         self._production = production
+        self._asks = asks
         self.set_class(bool(production), "-production")
 
     def body(self) -> Iterable[Widget]:
@@ -155,9 +163,9 @@ class ConfirmRun(Dialog[Confirmed]):
         if self._hosts:
             yield _asked("hosts at the same time, such as 2 or 25%", "batch", "1")
             yield _asked("hosts that may fail before it stops", "failures", "0")
-        yield _asked("wait for another's lock, such as 5m", "wait", "0s")
-        yield _asked("reason, for the audit trail (may be empty)", "reason")
-        yield _asked("incident or maintenance id (may be empty)", "incident")
+        for name in self._asks:
+            label, value = _FIELDS[name]
+            yield _asked(label, name, value)
         yield Horizontal(
             Button(Content("No"), id="no"),
             Button(Content(self._verb), id="yes", disabled=self._typed_wanted),
@@ -205,13 +213,14 @@ class ConfirmRun(Dialog[Confirmed]):
         except (ParameterError, ValueError) as error:
             self._say(str(error))
             return
-        reason, incident = (
-            self.query_one(f"#{name}", Input).value.strip() for name in ("reason", "incident")
-        )
-        self.answer(Confirmed(self._typed, reason, incident, pace, wait))
+        self.answer(Confirmed(self._typed, self._said("reason"), self._said("incident"), pace, wait))
+
+    def _said(self, name: str) -> str:
+        """Return what was typed into a field; empty where it is not asked for."""
+        return self.query_one(f"#{name}", Input).value.strip() if name in self._asks else ""
 
     def _wait_seconds(self) -> float:
-        text = self.query_one("#wait", Input).value.strip()
+        text = self._said("wait")
         return parse_duration(text) if text not in {"", "0"} else 0.0
 
     def _pace(self) -> Pace:

@@ -40,6 +40,7 @@ async def unlock(
         Confirmation(Tier.TYPE, host, ("a run that still goes on loses the host in the midst of its work",)),
         lines=(f"held by {holder}", "only when that run is no more; a reason is needed"),
         production=[host] if production else [],
+        asks=("reason",),
     )
     said = await ask(dialog)
     if said is None:
