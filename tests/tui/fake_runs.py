@@ -25,8 +25,10 @@ from opsconsole.recipes.recipe import (
     Undo,
 )
 from opsconsole.recipes.runner.lock import Holder
+from opsconsole.recipes.runner.recover import Recovered
 from opsconsole.recipes.runner.rollout import Pace, Rollout, fleet_id
 from opsconsole.recipes.runner.state import Phase, Progress, RunResult, RunState, StepResult, StepState
+from opsconsole.recipes.runner.steps import StepRun
 
 SCRIPT = 'set -eu\nfor f in "$@"; do\n\tgzip -9 -- "$f"\ndone'
 
@@ -113,6 +115,7 @@ class FakeRuns:
         self.fails: Exception | None = None
         self.locks: dict[str, Holder] = {}
         self.offered: dict[str, Preset] = {}
+        self.come: dict[str, Sequence[StepState]] = {}
 
     def subscribe(self) -> Changes:
         return self.board.subscribe()
@@ -188,6 +191,12 @@ class FakeRuns:
         planned = self.plans.get(host, a_plan(host))
         assert isinstance(planned, Plan)
         return planned
+
+    async def far(self, run_id: str) -> Recovered | None:
+        plan = await self.plan_of(run_id)
+        assert plan is not None
+        states = self.come.get(run_id, [StepState.DONE] * len(plan.steps))
+        return Recovered([StepRun(step, state) for step, state in zip(plan.steps, states, strict=True)])
 
     async def resume(self, run_id: str, **said: Any) -> LiveRun:
         return await self._take_up("resume", run_id, said)

@@ -118,6 +118,17 @@ async def test_every_verdict_says_what_it_came_to_and_what_to_do(
         assert "^c stop" not in text_of(pilot)
 
 
+async def test_u_promises_nothing_that_the_runner_refuses() -> None:
+    async with recipe_console(a_fleet()) as (app, pilot, runs):
+        for state in (RunState.DONE, RunState.NEEDS_PERSON):
+            live = runs.begin("run", [irreversible("web1")])
+            app.recipes.show_run(live)
+            end(live, state, host="web1")
+            await until_shown(pilot, "it cannot be taken back, for “delete app")
+            assert "u takes it back" not in text_of(pilot)
+            await pilot.press("escape")
+
+
 async def test_it_goes_on_when_left_the_headers_show_it_and_one_comes_back() -> None:
     async with recipe_console(a_fleet()) as (app, pilot, runs):
         await to_run(pilot)
@@ -266,7 +277,7 @@ def test_whatever_a_host_says_the_lines_are_clean(word: str, output: str) -> Non
     ended = HostRun(Host("h", "h"), plan, begun=True)
     steps = tuple(StepResult(step.name, step.title, StepState.FAILED, word) for step in plan.steps)
     ended.result = RunResult(word, "p", "h", "r", RunState.UNDONE, word, steps, now, now)
-    for line in (*host_lines(run, stopping=True), *host_lines(ended)):
+    for line in (*host_lines("run", run, stopping=True), *host_lines("undo", ended)):
         assert clean(line.text, len(line.text) + 1) == line.text
         assert "\n" not in line.text
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+import pytest
 from console_pilot import until, until_shown
-from fake_runs import a_plan, a_row, end
+from fake_runs import a_plan, a_row, end, irreversible
 from recipe_pilot import (
     ConfirmRun,
     RecipeChooser,
@@ -24,7 +27,7 @@ from opsconsole.console.tui.palette import CommandLine
 from opsconsole.console.tui.recipe_runs import RunsScreen
 from opsconsole.recipes.recipe import HIDDEN
 from opsconsole.recipes.runner.lock import Holder
-from opsconsole.recipes.runner.state import RunState
+from opsconsole.recipes.runner.state import RunState, StepState
 
 _ = catalogue  # a fixture that every test uses
 
@@ -77,7 +80,7 @@ async def test_undo_of_an_interrupted_run_in_production_wants_the_name() -> None
         await until_shown(pilot, "! log-rotation on db1")
         await pilot.press("u")
         await shows(pilot, ConfirmRun)
-        assert "2 of 2 steps can be undone" in text_of(pilot)
+        assert "2 of 2 steps were applied, wholly or in part: taken back" in text_of(pilot)
         await pilot.press("y", "enter")
         await until_shown(pilot, 'found "y", expected "db1"')
         await pilot.press("backspace", *"db1", "enter", "enter")
@@ -98,6 +101,77 @@ async def test_a_done_run_is_undone_from_its_screen() -> None:
         await pilot.press("y", "enter")
         await until(pilot, lambda: "undo-2" in runs.live)
         assert runs.calls[-1][1]["run_id"] == "id-of-run-1-web1"
+
+
+async def test_an_undo_that_took_all_back_is_told_as_done() -> None:
+    async with recipe_console(a_fleet()) as (app, pilot, runs):
+        live = runs.begin("undo", [a_plan("web1")])
+        app.watch_runs.wake()
+        end(live, RunState.UNDONE, "2 steps were taken back", "web1")
+        told = "undo of log-rotation on web1: taken back and proved; the host is as before"
+        await until_shown(pilot, f"✓ {told}")
+        await until(pilot, lambda: f"{told}. v: look." in noticed(app))
+        assert [notice.severity for notice in app._notifications] == ["information"]
+        await pilot.press("v")
+        await shows(pilot, RunsScreen)
+        await until_shown(pilot, f"✓ {told}")
+        await pilot.press("enter")
+        await shows(pilot, RunScreen)
+        await until_shown(pilot, "✓ taken back and proved; the host is as before   after 12.0 s")
+        assert "esc leaves. r plans it again." in text_of(pilot)
+        assert "not done" not in text_of(pilot)
+
+
+async def test_an_undo_that_goes_on_offers_no_stop() -> None:
+    async with recipe_console(a_fleet()) as (app, pilot, runs):
+        live = runs.begin("undo", [a_plan("web1")])
+        app.recipes.show_run(live)
+        await until_shown(pilot, "esc leave it running")
+        assert "^c stop" not in text_of(pilot)
+        await pilot.press("ctrl+c")
+        assert isinstance(app.screen, RunScreen)
+        assert not live.stopping
+
+
+async def test_what_cannot_be_taken_back_as_a_whole_is_refused_before_anything_is_asked() -> None:
+    source = a_fleet()
+    source.runs.plans["web1"] = irreversible("web1")
+    source.runs.rows = [a_row(host="web1")]
+    async with recipe_console(source) as (app, pilot, runs):
+        app.recipes.take_up("undo", "r-1", "web1")
+        words = "Refused: it cannot be taken back: “delete app logs” (deleted). Nothing was changed."
+        await until(pilot, lambda: words in noticed(app))
+        assert not isinstance(app.screen, ConfirmRun)
+        assert runs.calls == []
+
+
+async def test_a_step_without_an_undo_that_was_never_begun_stands_in_no_way() -> None:
+    source = a_fleet()
+    source.runs.plans["web1"] = irreversible("web1")
+    source.runs.rows = [a_row(host="web1")]
+    source.runs.come["r-1"] = [StepState.DONE, StepState.PLANNED]
+    async with recipe_console(source) as (app, pilot, _runs):
+        app.recipes.take_up("undo", "r-1", "web1")
+        await shows(pilot, ConfirmRun)
+        assert "1 of 2 steps were applied" in text_of(pilot)
+
+
+@pytest.mark.parametrize("kind", ["resume", "undo"])
+async def test_what_is_taken_up_keeps_its_incident_and_does_not_ask_for_another(
+    kind: Literal["resume", "undo"],
+) -> None:
+    source = a_fleet()
+    source.runs.rows = [a_row(host="web1")]
+    async with recipe_console(source) as (app, pilot, runs):
+        app.recipes.take_up(kind, "r-1", "web1")
+        question = await shows(pilot, ConfirmRun)
+        assert {field.id for field in question.query(Input)} == {"wait", "reason"}
+        question.query_one("#wait", Input).value = "5m"
+        question.query_one("#reason", Input).value = "disk"
+        await pilot.press("y", "enter")
+        await shows(pilot, RunScreen)
+        said = runs.calls[0][1]
+        assert (said["reason"], said["wait_lock_seconds"]) == ("disk", 300.0)
 
 
 async def test_a_refused_run_has_nothing_to_undo_and_a_resumable_one_resumes() -> None:
@@ -163,6 +237,7 @@ async def test_a_lock_is_broken_only_with_the_typed_name_and_a_reason() -> None:
             await shows(pilot, CommandLine)
             await pilot.press(*"unlock web1", "enter")
             question = await shows(pilot, ConfirmRun)
+            assert {field.id for field in question.query(Input)} == {"typed", "reason"}
             assert "held by anna on laptop (log-rotation, run r-9)" in text_of(pilot)
             await pilot.press(*typed, "enter")
             question.query_one("#reason", Input).value = reason

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from opsconsole import recipes
 from opsconsole.console.given import prepared, typed
+from opsconsole.console.helps import normal_name
 from opsconsole.console.plans import secrets_wanted
 from opsconsole.console.presets import from_files
 from opsconsole.console.tui import recipe_unlock
 from opsconsole.console.tui.dialogs import Dialog, SecretDialog
 from opsconsole.console.tui.dialogs_base import Answer
-from opsconsole.console.tui.recipe_chooser import RecipeChooser, normal_name
+from opsconsole.console.tui.recipe_chooser import RecipeChooser
 from opsconsole.console.tui.recipe_confirm import Confirmed, ConfirmRun
 from opsconsole.console.tui.recipe_form import Planned, RecipeForm
 from opsconsole.console.tui.recipe_plan import PlanScreen
@@ -193,17 +194,18 @@ class RecipeDoor:
             self._work(self._ask_to_take_up(kind, run_id, host))
 
     async def _ask_to_take_up(self, kind: TakeUp, run_id: str, host: str) -> None:
-        plan = await self.runs.plan_of(run_id)
-        if plan is None:
+        plan, far = await self.runs.plan_of(run_id), await self.runs.far(run_id)
+        if plan is None or far is None:
             self._tell(f"The plan of run {run_id} is not in the ledger: it cannot be taken up.")
             return
-        back = sum(step.undo is not None for step in plan.steps)
         lines = [plan.summary, f"run {run_id}, plan {plan.plan_id}"]
         if kind == "undo":
             what, verb = f"Undo {plan.recipe} on {host}", "Undo"
-            lines.append(
-                f"{back} of {len(plan.steps)} steps can be undone; those that were applied are, backwards"
-            )
+            if far.no_way_back:
+                self._tell(f"Refused: {far.no_way_back}. Nothing was changed.")
+                return
+            applied = f"{len(far.applied)} of {len(plan.steps)} steps were applied, wholly or in part"
+            lines.append(f"{applied}: taken back, the last one first, and each is proved")
         else:
             what, verb = f"Go on with {plan.recipe} on {host}", "Resume"
             lines.append(
@@ -215,6 +217,7 @@ class RecipeDoor:
             self.confirmation([plan], undoing=kind == "undo"),
             lines=lines,
             production=self._production([plan]),
+            asks=("wait", "reason"),
         )
         said = await self._ask(dialog)
         if said is None:

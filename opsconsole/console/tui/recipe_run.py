@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Static
 
+from opsconsole.console.live_run import UNDO
 from opsconsole.console.tui.dialogs import ConfirmDialog
 from opsconsole.console.tui.keybar import KeyBar
 from opsconsole.console.tui.lines import badge, spread
@@ -112,7 +113,8 @@ class RunScreen(ConsoleScreen):
         if action == "leave_running":
             return not self._live.done
         if action == "stop":
-            return not self._live.done and not self._live.stopping
+            # What is being taken back is not stopped: the host would be left between.
+            return not self._live.done and not self._live.stopping and self._live.kind != UNDO
         if action == "take_up":
             one = self.shown_host
             if one is None or not one.run_id:
@@ -155,7 +157,7 @@ class RunScreen(ConsoleScreen):
         if since is not one.progress:
             at = now
             self._told[host] = (one.progress, at)
-        rows.show(host_lines(one, more_seconds=now - at, stopping=self._live.stopping))
+        rows.show(host_lines(self._live.kind, one, more_seconds=now - at, stopping=self._live.stopping))
         # Until somebody moves the cursor it follows what goes on, and ends on the verdict.
         if rows.cursor in {self._followed, 0}:
             self._followed = self._place_of_now([line.key for line in rows.lines])

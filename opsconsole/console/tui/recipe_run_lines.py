@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
+from opsconsole.console.live_run import INTERRUPTED
+from opsconsole.console.tui.recipe_ends import advice, end
 from opsconsole.console.tui.recipe_rows import Line
 from opsconsole.console.tui.source_runs import HostRunLike, LiveRunLike
 from opsconsole.data.text import clean, clean_line
 from opsconsole.data.units import format_bytes, format_duration
 from opsconsole.recipes.recipe import Plan, Step
-from opsconsole.recipes.runner.state import Phase, Progress, RunResult, RunState, StepState
+from opsconsole.recipes.runner.state import Phase, Progress, RunResult, StepState
 
 TAIL_LINES = 8
 TAIL_CHARS = 8192
@@ -26,22 +28,10 @@ _SIGNS: Mapping[StepState, tuple[str, str]] = {
     StepState.UNDONE: ("↶", "warning"),
 }
 _FINAL = frozenset({StepState.DONE, StepState.FAILED, StepState.UNDONE})
-_ENDS: Mapping[RunState, tuple[str, str, str]] = {
-    RunState.DONE: ("✓", "done and verified", "ok"),
-    RunState.UNDONE: ("↶", "not done; everything was undone, the host is as before", "warning"),
-    RunState.REFUSED: ("○", "refused; nothing was changed", "warning"),
-    RunState.NEEDS_PERSON: ("●", "THE HOST NEEDS A PERSON", "critical"),
-}
-_NEXT: Mapping[RunState, str] = {
-    RunState.DONE: "esc leaves. u takes it back, as far as the plan says that it can be.",
-    RunState.UNDONE: "esc leaves. Mend what failed (its step says why), then plan again with r.",
-    RunState.REFUSED: "esc leaves. Plan again with r: a new plan rests on what the host is like now.",
-    RunState.NEEDS_PERSON: "Do what the verdict says: s opens a shell there, l the logs. u tries to undo.",
-}
 # Of hosts without a result: words of `HostRun.state`.
 _UNENDED: Mapping[str, tuple[str, str, str]] = {
     "waiting": ("·", "waits for its turn", "muted"),
-    "interrupted": ("!", "left; what runs on the host runs on: p goes on from there, u undoes", "warning"),
+    "interrupted": ("!", "left; what runs on the host runs on", "warning"),
     "not-started": ("·", "not begun: the run was stopped before its turn", "muted"),
 }
 _STATE_WORDS = {
@@ -54,7 +44,6 @@ _STATE_WORDS = {
     "not-started": "not begun",
     "done": "done",
 }
-_RESUMABLE = "It has no verdict yet: p goes on from where it stands, u undoes what was applied."
 
 
 def seconds_words(seconds: float) -> str:
@@ -62,24 +51,29 @@ def seconds_words(seconds: float) -> str:
     return f"{max(0.0, seconds):.1f} s" if seconds < 100 else format_duration(seconds)
 
 
-def host_lines(run: HostRunLike, *, more_seconds: float = 0.0, stopping: bool = False) -> list[Line]:
+def host_lines(
+    kind: str, run: HostRunLike, *, more_seconds: float = 0.0, stopping: bool = False
+) -> list[Line]:
     """Return the lines of a run on one host.
 
     Args:
+        kind: What kind of run it is; see `LiveRun.kind`.
         run: The run.
         more_seconds: How long ago its progress was told.
         stopping: Whether it was asked to stop.
     """
-    progress, result = run.progress, run.result
+    progress = run.progress
     lines: list[Line] = []
     for index, step in enumerate(run.plan.steps):
         lines.extend(_step_lines(index, step, run, more_seconds))
-    if result is not None:
-        return [*lines, *verdict_lines(result)]
+    if run.result is not None:
+        return [*lines, *_verdict_lines(kind, run, run.result)]
     lines.append(Line((("", ""),), key="gap"))
     if run.state in _UNENDED:
         sign, words, look = _UNENDED[run.state]
         lines.append(Line(((words, look),), mark=(f" {sign}", look), indent=3, key="now"))
+        if run.state == INTERRUPTED:
+            lines.append(Line(((advice(kind, run), "accent"),), indent=3, key="next"))
     elif progress is None:
         lines.append(Line((("begins", "muted"),), mark=(" ▸", "accent"), indent=3, key="now"))
     elif progress.step is None or progress.phase is Phase.RECONNECTING:
@@ -157,25 +151,21 @@ def _flat(row: str) -> str:
     return row.replace("\t", "    ")
 
 
-def verdict_lines(result: RunResult) -> list[Line]:
-    """Return how it ended, in words, with what to do next."""
-    sign, words, look = _ENDS[result.state]
+def _verdict_lines(kind: str, run: HostRunLike, result: RunResult) -> Iterator[Line]:
+    """Yield how it ended, in words, with what to do next."""
+    ended = end(kind, result.state)
     took = seconds_words((result.ended_at - result.started_at).total_seconds())
-    lines = [
-        Line((("", ""),), key="gap"),
-        Line(
-            ((words, look), (f"   after {took}   run {clean_line(result.run_id, 64)}", "muted")),
-            mark=(f" {sign}", look),
-            indent=3,
-            key="verdict",
-            copied=f"{words}: {result.verdict}",
-        ),
-    ]
+    yield Line((("", ""),), key="gap")
+    yield Line(
+        ((ended.words, ended.look), (f"   after {took}   run {clean_line(result.run_id, 64)}", "muted")),
+        mark=(f" {ended.sign}", ended.look),
+        indent=3,
+        key="verdict",
+        copied=f"{ended.words}: {result.verdict}",
+    )
     for at, row in enumerate(clean(result.verdict, VERDICT_CHARS).strip().splitlines()):
-        lines.append(Line(((_flat(row), ""),), indent=3, key=f"verdict:{at}", copied=result.verdict))
-    advice = _RESUMABLE if result.resumable else _NEXT[result.state]
-    lines.append(Line(((advice, "accent"),), indent=3, key="next"))
-    return lines
+        yield Line(((_flat(row), ""),), indent=3, key=f"verdict:{at}", copied=result.verdict)
+    yield Line(((advice(kind, run), "accent"),), indent=3, key="next")
 
 
 # Several hosts -----------------------------------------------------------------------------------
@@ -186,7 +176,7 @@ def table_lines(run: LiveRunLike, production: frozenset[str] = frozenset()) -> l
     width = max((len(clean_line(host, 40)) for host in run.hosts), default=0)
     lines = [Line(((table_words(run), "strong"),), indent=1, key="sum")]
     for host, one in run.hosts.items():
-        sign, words, look = host_words(one)
+        sign, words, look = _host_words(run.kind, one)
         pieces = [(f"{clean_line(host, 40):<{width}}  ", "strong" if one.result is None else "")]
         if host in production:
             pieces += [(" PROD ", "badge"), ("  ", "")]
@@ -195,13 +185,13 @@ def table_lines(run: LiveRunLike, production: frozenset[str] = frozenset()) -> l
     return lines
 
 
-def host_words(run: HostRunLike) -> tuple[str, str, str]:
+def _host_words(kind: str, run: HostRunLike) -> tuple[str, str, str]:
     """Return (sign, words, look) of where a run is on one host."""
     result, progress = run.result, run.progress
     if result is not None:
-        sign, words, look = _ENDS[result.state]
-        verdict = clean_line(result.verdict, 200)
-        return sign, f"{words}{': ' + verdict if verdict and result.state is not RunState.DONE else ''}", look
+        ended = end(kind, result.state)
+        verdict = "" if ended.is_good else clean_line(result.verdict, 200)
+        return ended.sign, ended.words + (f": {verdict}" if verdict else ""), ended.look
     if run.state in _UNENDED:
         return _UNENDED[run.state]
     return "▸", "begins" if progress is None else step_words(run.plan, progress), "accent"
@@ -237,16 +227,9 @@ def run_words(run: LiveRunLike) -> str:
     if len(run.hosts) == 1:
         (one,) = run.hosts.values()
         if one.result is not None:
-            return f"{run_title(run)}: {_ENDS[one.result.state][1]}"
+            return f"{run_title(run)}: {end(run.kind, one.result.state).words}"
         if one.progress is None or one.state in _UNENDED:
             return run_title(run) + (f": {one.state}" if one.state in _UNENDED else "")
         return f"{run_title(run)}, {step_words(one.plan, one.progress)}"
     ended = sum(one.state not in {"waiting", "running"} for one in run.hosts.values())
     return f"{run_title(run)}, {ended:,} of {len(run.hosts):,} ended"
-
-
-def worst(run: LiveRunLike) -> RunState | None:
-    """Return the worst end of its hosts so far."""
-    order = (RunState.NEEDS_PERSON, RunState.UNDONE, RunState.REFUSED, RunState.DONE)
-    states = {one.result.state for one in run.hosts.values() if one.result is not None}
-    return next((state for state in order if state in states), None)

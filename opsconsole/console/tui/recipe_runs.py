@@ -12,24 +12,18 @@ from textual.content import Content
 from textual.widgets import Static
 
 from opsconsole.console.tui.keybar import KeyBar
+from opsconsole.console.tui.recipe_ends import worst
 from opsconsole.console.tui.recipe_rows import Line, RowsView
 from opsconsole.console.tui.recipe_run import RunScreen
-from opsconsole.console.tui.recipe_run_lines import run_words, worst
+from opsconsole.console.tui.recipe_run_lines import run_words
 from opsconsole.console.tui.screens import ConsoleScreen
 from opsconsole.console.tui.source_runs import LiveRunLike
 from opsconsole.data.text import clean_line
-from opsconsole.recipes.runner.state import RunState
 
 if TYPE_CHECKING:
     from opsconsole.data.ledger import RunRow
 
 TICK_SECONDS = 0.5
-_LOOKS = {
-    RunState.DONE: ("✓", "ok"),
-    RunState.UNDONE: ("↶", "warning"),
-    RunState.REFUSED: ("○", "warning"),
-    RunState.NEEDS_PERSON: ("●", "critical"),
-}
 
 
 def runs_lines(live: Sequence[LiveRunLike], interrupted: Sequence[RunRow]) -> list[Line]:
@@ -48,8 +42,8 @@ def runs_lines(live: Sequence[LiveRunLike], interrupted: Sequence[RunRow]) -> li
     if live:
         lines.append(_title("in this session", "session"))
     for run in reversed(live):
-        state = worst(run)
-        sign, look = ("▸", "accent") if not run.done or state is None else _LOOKS[state]
+        ended = worst(run)
+        sign, look = ("▸", "accent") if not run.done or ended is None else (ended.sign, ended.look)
         lines.append(
             Line(
                 ((run_words(run), look if run.done else "strong"),),

@@ -70,13 +70,13 @@ class RunWatch:
                 self._tell_end(run)
 
     def _tell_end(self, run: LiveRunLike) -> None:
-        from opsconsole.console.tui.recipe_run_lines import run_words, worst
-        from opsconsole.recipes.runner.state import RunState
+        from opsconsole.console.tui.recipe_ends import worst
+        from opsconsole.console.tui.recipe_run_lines import run_words
 
-        bad = worst(run) is not RunState.DONE
+        ended = worst(run)
         self._app.notify(
             f"{run_words(run)}. v: look.",
-            severity="error" if bad else "information",
+            severity="information" if ended is not None and ended.is_good else "error",
             timeout=12,
             markup=False,
         )
@@ -138,8 +138,8 @@ class RunWatch:
         return Content.assemble(*parts, ("   v runs", "$foreground-muted")) if parts else None
 
     def _live_parts(self, live: list[LiveRunLike]) -> list[Content | str | tuple[str, str]]:
-        from opsconsole.console.tui.recipe_run_lines import run_words, worst
-        from opsconsole.recipes.runner.state import RunState
+        from opsconsole.console.tui.recipe_ends import worst
+        from opsconsole.console.tui.recipe_run_lines import run_words
 
         going_on = [run for run in live if not run.done]
         parts: list[Content | str | tuple[str, str]] = []
@@ -150,8 +150,9 @@ class RunWatch:
             parts.append((f"▸ {number}: {words}{more}", "$text-accent bold"))
         for run in live:
             if run.done and run.key not in self._seen:
-                bad = worst(run) is not RunState.DONE
-                sign, look = ("●", "$text-error bold") if bad else ("✓", "$text-success")
+                ended = worst(run)
+                good = ended is not None and ended.is_good
+                sign, look = ("✓", "$text-success") if good else ("●", "$text-error bold")
                 parts += ["   " if parts else "", (f"{sign} {run_words(run)}", look)]
         return parts
 
