@@ -24,6 +24,7 @@ from recipe_pilot import (
 from textual import events
 from textual.widgets import Input
 
+from opsconsole.console.tui.dialogs import ConfirmDialog
 from opsconsole.console.tui.fleet import FleetScreen
 from opsconsole.console.tui.host import HostScreen
 from opsconsole.console.tui.host_findings import FindingScreen, FindingsList
@@ -79,19 +80,27 @@ async def test_a_finding_preselects_what_it_suggests() -> None:
         await shows(pilot, RecipeChooser)
         assert "log-rotation   suggested by the finding" in text_of(pilot)
         await pilot.press("enter")
-        form = await shows(pilot, RecipeForm)
-        assert form.recipe_name == "log-rotation"
+        await shows(pilot, RecipeForm)
+        assert "log rotation on db1" in text_of(pilot)
         await pilot.press("escape", "enter")
         await shows(pilot, FindingScreen)
         await pilot.press("r", "enter")
-        assert (await shows(pilot, RecipeForm)).recipe_name == "log-rotation"
+        await shows(pilot, RecipeForm)
+        assert "log rotation on db1" in text_of(pilot)
 
 
-async def test_what_a_finding_suggests_and_is_not_there_is_told() -> None:
-    async with recipe_console(a_fleet()) as (app, pilot, _runs):
-        app.recipes.choose(["db1"], "certificate_renewal")
+async def test_help_that_is_not_there_is_not_pointed_to() -> None:
+    source = a_fleet()
+    source.hosts["db1"].panels["resources"].findings = [
+        Finding(Level.CRITICAL, "oom-kill", "orders", "the kernel killed 3 processes", suggests="oom"),
+    ]
+    async with recipe_console(source) as (_app, pilot, _runs):
+        await pilot.press("enter")
+        await until_shown(pilot, "the kernel killed 3 processes")
+        assert "→" not in text_of(pilot)
+        await pilot.press("r")
         await shows(pilot, RecipeChooser)
-        assert "suggests certificate-renewal, which is not here yet" in text_of(pilot)
+        assert "oom" not in text_of(pilot).split("What is to be done")[1]
 
 
 async def test_the_form_has_the_defaults_and_the_help_with_its_unit() -> None:
@@ -165,6 +174,54 @@ async def test_planning_turns_and_is_cancelled_by_escape() -> None:
         await pilot.press("escape")
         assert (await shows(pilot, RecipeForm)) is form
         assert form.fields[0].text == "/var"  # what was typed is still there
+
+
+async def test_ctrl_c_cancels_the_planning_and_never_loses_what_was_typed() -> None:
+    source = a_fleet()
+    source.runs.hold = asyncio.Event()
+    async with recipe_console(source) as (app, pilot, runs):
+        form = await to_form(pilot)
+        await pilot.press(*"/var", "ctrl+c")
+        await until_shown(pilot, "Nothing goes on that could be cancelled; esc goes back.")
+        await pilot.press("enter")
+        await until_shown(pilot, "reading the facts of web1 …")
+        await pilot.press("ctrl+c")
+        await until(pilot, lambda: runs.cancelled == 1)
+        await pilot.press("ctrl+c")
+        assert app.screen is form
+        assert form.fields[0].text == "/var"
+
+
+async def test_a_plan_that_is_ready_under_another_dialogue_waits_for_its_turn() -> None:
+    source = a_fleet()
+    source.runs.hold = asyncio.Event()
+    async with recipe_console(source) as (app, pilot, runs):
+        form = await to_form(pilot)
+        await pilot.press(*"/var", "enter")
+        await until_shown(pilot, "reading the facts of web1 …")
+        app.push_screen(ConfirmDialog("Something else?", "It is asked meanwhile.", yes="Yes"))
+        await shows(pilot, ConfirmDialog)
+        runs.hold.set()
+        await until(pilot, lambda: not form.is_planning)
+        assert isinstance(app.screen, ConfirmDialog)
+        await until(pilot, lambda: "reading the facts" not in text_of(pilot))
+        await pilot.press("escape")
+        await shows(pilot, PlanScreen)
+        await pilot.press("escape")
+        assert (await shows(pilot, RecipeForm)) is form  # shown once, and not again
+        assert len(runs.asked) == 1
+
+
+async def test_a_mistake_with_one_host_holds_up_no_other() -> None:
+    source = a_fleet()
+    source.runs.plans["web1"] = RuntimeError("boom")
+    async with recipe_console(source) as (app, pilot, _runs):
+        app.recipes.open_form("log-rotation", ["web1", "web2"])
+        await shows(pilot, RecipeForm)
+        await pilot.press(*"/var", "enter")
+        await shows(pilot, PlansScreen)
+        await until_shown(pilot, "✗ web1  no plan: RuntimeError: boom")
+        await until_shown(pilot, "1 to change, 0 with nothing to do, 1 without a plan")
 
 
 @pytest.mark.parametrize(
@@ -257,8 +314,8 @@ async def test_the_mouse_chooses_and_plans() -> None:
         await pilot.press("r")
         await shows(pilot, RecipeChooser)
         await pilot.click("#recipes", offset=(4, 2))
-        form = await shows(pilot, RecipeForm)
-        assert form.recipe_name == "log-rotation"
+        await shows(pilot, RecipeForm)
+        assert "log rotation on db1" in text_of(pilot)
         await pilot.press(*"/var")
         await pilot.click("#plan")
         await shows(pilot, PlanScreen)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from opsconsole.console.helps import helping
 from opsconsole.console.ssh.status import ConnectionState, ConnectionStatus
 from opsconsole.console.state import HostState, Root, connection_level
 from opsconsole.data.text import clean, clean_line
@@ -33,7 +34,7 @@ class Item:
         evidence: Where it is from; perhaps several lines.
         since: Since when, or None.
         helps: What helps, in words; empty when nothing is known to.
-        suggests: Name of the recipe or triage that helps, or empty.
+        suggests: Name of the recipe that helps, or empty.
     """
 
     kind: Literal["connection", "finding", "sudo", "nothing"]
@@ -137,6 +138,7 @@ def _not_root(state: HostState) -> Item:
 
 
 def _finding(panel: str, finding: Finding) -> Item:
+    recipe = helping(finding.suggests)
     return Item(
         "finding",
         f"{panel}/{finding.rule}/{finding.subject}",
@@ -144,6 +146,6 @@ def _finding(panel: str, finding: Finding) -> Item:
         clean_line(finding.summary),
         clean(finding.evidence, _EVIDENCE_LIMIT_CHARS).strip(),
         finding.since,
-        f"→ {clean_line(finding.suggests)}" if finding.suggests else "",
-        finding.suggests,
+        f"→ {recipe}" if recipe else "",
+        recipe,
     )

@@ -14,6 +14,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from opsconsole import recipes
+from opsconsole.console.helps import normal_name
 from opsconsole.console.tui.dialogs_base import Dialog
 from opsconsole.data.text import clean_line
 from opsconsole.recipes.recipe import Recipe
@@ -32,11 +33,6 @@ def catalogue() -> list[Recipe]:
         except Exception:
             log.exception("the recipe %s cannot be loaded", name)
     return found
-
-
-def normal_name(name: str) -> str:
-    """Return a recipe's name as on the command line; findings may write it with underscores."""
-    return name.strip().lower().replace("_", "-").replace(" ", "-")
 
 
 def hosts_words(hosts: Sequence[str]) -> str:
@@ -87,16 +83,9 @@ class RecipeChooser(Dialog[str]):
 
     def body(self) -> Iterable[Widget]:
         """Return the list."""
-        known = [recipe.name for recipe in self._recipes]
-        if self._suggested and self._suggested not in known:
-            yield Static(
-                Content(f"The finding suggests {clean_line(self._suggested, 60)}, which is not here yet."),
-                classes="quiet",
-            )
-        if not known:
+        if not self._recipes:
             yield Static(Content("There is no recipe."))
-        listed = RecipeList(*(Option(self._prompt(recipe)) for recipe in self._recipes), id="recipes")
-        yield listed
+        yield RecipeList(*(Option(self._prompt(recipe)) for recipe in self._recipes), id="recipes")
 
     def foot(self) -> Iterable[Widget]:
         """Say how to choose."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,7 @@ from opsconsole.console.tui.recipe_chooser import hosts_words
 from opsconsole.console.tui.recipe_field import ParameterField
 from opsconsole.console.tui.source_runs import RunsLike
 from opsconsole.data.host import ShellError
+from opsconsole.data.ledger import LedgerError
 from opsconsole.data.text import clean, clean_line
 from opsconsole.recipes.recipe import Given, ParameterError, Plan, PlanError, Recipe
 
@@ -32,6 +34,8 @@ SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 TURN_SECONDS = 0.1
 _PLANNED_AT_ONCE = 20
 _PROBLEM_CHARS = 4000
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +84,11 @@ async def plan_all(runs: RunsLike, recipe: Recipe, hosts: Sequence[str], texts: 
         async with turn:
             try:
                 return await runs.plan(recipe.name, host, given.texts)
-            except (ParameterError, PlanError, ShellError) as error:
+            except (ParameterError, PlanError, ShellError, LedgerError) as error:
                 return clean(str(error), _PROBLEM_CHARS).strip() or type(error).__name__
+            except Exception as error:
+                log.exception("planning for %s failed", host)
+                return clean(f"{type(error).__name__}: {error}", _PROBLEM_CHARS)
 
     results = dict(zip(hosts, await asyncio.gather(*map(one, hosts)), strict=True))
     return Planned(
@@ -105,7 +112,6 @@ class RecipeForm(Dialog[None]):
     DEFAULT_CSS = """
     RecipeForm {
         #box { width: 100; }
-        #body { max-height: 70vh; }
         #body .name { width: 22; height: 1; margin: 0; text-wrap: nowrap; text-overflow: ellipsis; }
         #body .about { margin: 0 0 0 22; }
         #buttons { height: 1; align-horizontal: right; }
@@ -116,7 +122,7 @@ class RecipeForm(Dialog[None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back, or cancel the planning"),
-        Binding("ctrl+c", "back", "Cancel", show=False, priority=True),
+        Binding("ctrl+c", "cancel", "Cancel the planning", show=False, priority=True),
     ]
 
     def __init__(self, recipe: Recipe, hosts: Sequence[str], values: Mapping[str, str] | None = None) -> None:
@@ -126,11 +132,7 @@ class RecipeForm(Dialog[None]):
         self._hosts = tuple(hosts)
         self._planning: Worker[None] | None = None
         self._began = 0.0
-
-    @property
-    def recipe_name(self) -> str:
-        """The recipe's name."""
-        return self._recipe.name
+        self._ready: Planned | None = None
 
     def body(self) -> Iterable[Widget]:
         """Return a row for each parameter."""
@@ -171,7 +173,7 @@ class RecipeForm(Dialog[None]):
     @on(ParameterField.Entered)
     @on(Button.Pressed, "#plan")
     def _go_on(self) -> None:
-        if self.is_planning or not self.is_current:
+        if self.is_planning or not self.is_active:
             return
         wrong = [one for one in self.fields if not one.check(even_untouched=True)]
         if wrong:
@@ -199,12 +201,25 @@ class RecipeForm(Dialog[None]):
             self._say(f"Not planned: {type(error).__name__}: {error}", wrong=True)
             raise  # Textual logs it
         if len(self._hosts) == 1 and planned.problems:
-            self._say(next(iter(planned.problems.values())), wrong=True)
-        elif self.is_current:
+            self._say(f"Not planned: {next(iter(planned.problems.values()))}", wrong=True)
+        else:
             self._say("", wrong=False)
-            for warning in planned.warnings:
-                self.notify(clean_line(warning), severity="warning", timeout=12, markup=False)
-            console.recipes.show_plans(planned, self._hosts)
+            self._ready = planned
+            self._show_ready()
+
+    def on_screen_resume(self) -> None:
+        """Show the plan that became ready while another dialogue lay over the form."""
+        super().on_screen_resume()
+        self._show_ready()
+
+    def _show_ready(self) -> None:
+        planned = self._ready
+        if planned is None or not self.is_active:
+            return
+        self._ready = None
+        for warning in planned.warnings:
+            self.notify(clean_line(warning), severity="warning", timeout=12, markup=False)
+        cast("OpsconsoleApp", self.app).recipes.show_plans(planned, self._hosts)
 
     def _turn(self) -> None:
         if self.is_planning:
@@ -226,9 +241,19 @@ class RecipeForm(Dialog[None]):
 
     def action_back(self) -> None:
         """Cancel the planning, else go back."""
-        if self._planning is not None and self.is_planning:
-            self._planning.cancel()
-            self._planning = None
-            self._say("Cancelled: nothing was planned, nothing changed.", wrong=False)
-        else:
+        if not self._cancelled():
             self.answer(None)
+
+    def action_cancel(self) -> None:
+        """Cancel the planning; what was typed stays."""
+        if not self._cancelled():
+            self._say("Nothing goes on that could be cancelled; esc goes back.", wrong=False)
+
+    def _cancelled(self) -> bool:
+        """Cancel the planning; False: there is none."""
+        if self._planning is None or not self.is_planning:
+            return False
+        self._planning.cancel()
+        self._planning = None
+        self._say("Cancelled: nothing was planned, nothing changed.", wrong=False)
+        return True
