@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from opsconsole.data.ledger_entry import Event
+from opsconsole.data.ledger_entry import ACTING_KINDS, VERDICT, Event
 from opsconsole.data.text import clean, clean_line
 from opsconsole.data.units import format_duration
 
@@ -55,6 +55,12 @@ def verdict_words(verdict: str) -> tuple[str, str, str]:
     return _WORDS.get(verdict, ("?", clean_line(verdict, 40), "warning"))
 
 
+def last_verdict(events: Sequence[Event]) -> str:
+    """Return the verdict of a run by its events; empty: none yet, or it was taken up again after it."""
+    telling = (event for event in reversed(events) if event.kind in {VERDICT, *ACTING_KINDS})
+    return next((event.verdict for event in telling), "")
+
+
 def story(events: Sequence[Event], plan: Mapping[str, Any] | None = None) -> list[StoryLine]:
     """Return a run as lines.
 
@@ -79,8 +85,7 @@ def whole(lines: Sequence[StoryLine]) -> list[StoryLine]:
 
 def _title(events: Sequence[Event], plan: Mapping[str, Any] | None) -> Iterator[StoryLine]:
     first, last = events[0], events[-1]
-    verdict = next((event for event in reversed(events) if event.kind in {"verdict", "start"}), first)
-    sign, words, look = verdict_words(verdict.verdict)
+    sign, words, look = verdict_words(last_verdict(events))
     yield StoryLine(f"{_line(first.recipe) or 'run'} on {_line(first.host)}", "strong")
     yield StoryLine(words, look, 4, f"  {sign}")
     took = format_duration((last.at - first.at).total_seconds())

@@ -64,9 +64,14 @@ async def test_it_fits_80_columns(ledger: Ledger) -> None:
     async with console(source(ledger.path), size=(80, 24)) as (app, pilot):
         await pilot.press("a")
         await until_shown(pilot, "chain intact, 11 events, head signed")
-        assert all(len(line) <= 80 for line in screen_lines(app))
-        assert "log-rotation" in screen_text(app)
-        assert "↶ undone" in screen_text(app)
+        lines = screen_lines(app)
+        for words in (
+            ("when", "who", "host", "recipe", "verdict"),
+            ("ada", "web1", "log-rotation", "✓ done"),
+            ("bob", "db1", "scaling", "↶ undone"),
+        ):
+            (line,) = [line for line in lines if all(word in line for word in words)]
+            assert "…" not in line
 
 
 async def test_a_run_opens_as_a_story(ledger: Ledger) -> None:
@@ -144,6 +149,36 @@ async def test_it_follows_what_is_appended(ledger: Ledger) -> None:
         ledger.append(entry("verdict", run_id="r3", host="db1", verdict="needs-person"))
         await until_shown(pilot, "● needs-person")
         await until_shown(pilot, "chain intact, 13 events")
+
+
+async def test_a_run_that_matches_no_more_leaves_the_list(ledger: Ledger) -> None:
+    for run_id in ("r3", "r4"):
+        ledger.append(entry("start", run_id=run_id, host="db1"))
+    async with console(source(ledger.path)) as (app, pilot):
+        await pilot.press("a")
+        await until(pilot, lambda: len(listed(app)) == 4)
+        app.screen.query_one(FilterBar).put("verdict:open")
+        await until(pilot, lambda: listed(app) == ["r4", "r3"])
+        ledger.append(entry("verdict", run_id="r3", host="db1", verdict="done"))
+        await until(pilot, lambda: listed(app) == ["r4"])
+        ledger.append(entry("verdict", run_id="r4", host="db1", verdict="done"))
+        await until_shown(pilot, "No run matches the filter")
+        ledger.append(entry("undo-asked", run_id="r3", host="db1"))
+        await until(pilot, lambda: listed(app) == ["r3"])
+
+
+async def test_the_title_of_a_story_is_as_new_as_the_story(ledger: Ledger) -> None:
+    async with console(source(ledger.path)) as (app, pilot):
+        await pilot.press("a")
+        await until(pilot, lambda: listed(app) == ["r2", "r1"])
+        await pilot.press("j", "enter")
+        await until_shown(pilot, "✓ done and verified")
+        ledger.append(entry("undo-asked"))
+        await pilot.press("ctrl+r")
+        await until_shown(pilot, "! no verdict yet: interrupted, or still going on")
+        ledger.append(entry("verdict", verdict="undone"))
+        await pilot.press("ctrl+r")
+        await until_shown(pilot, "↶ undone: the host is as before")
 
 
 async def test_a_broken_chain_is_shown_with_the_first_bad_event(ledger: Ledger) -> None:

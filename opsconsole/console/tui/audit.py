@@ -110,15 +110,12 @@ class AuditScreen(LongListScreen[RunRow, AuditFilter]):
                 self._verify()
 
     async def _take_newest(self) -> None:
-        """Put the newest runs before those that are known, and bring those up that changed."""
+        """Put the newest runs in the place of those that are known: some changed, some match no more."""
         try:
-            newest = await self._trail.newest(self._asked, _NEWEST_RUNS)
+            newest, since = await self._trail.newest(self._asked, _NEWEST_RUNS)
         except PatternTooSlowError:
             return  # it was complained of when it was typed
-        known = {row.run_id for row in newest if row.run_id}
-        oldest = newest[-1].first_seq if newest else 0
-        older = [row for row in self._rows if row.run_id not in known and row.first_seq < oldest]
-        self._rows = [*newest, *(older if newest else self._rows)]
+        self._rows = [*newest, *(row for row in self._rows if row.first_seq < since)]
         self.show()
 
     def _reload(self) -> None:

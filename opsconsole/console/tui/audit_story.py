@@ -14,7 +14,7 @@ from opsconsole.console.tui.lines import badge, spread
 from opsconsole.console.tui.recipe_rows import LOOKS, Line, RowsView
 from opsconsole.console.tui.screens import ConsoleScreen
 from opsconsole.data.ledger import LedgerError, RunRow
-from opsconsole.data.ledger_story import StoryLine, story, verdict_words, whole
+from opsconsole.data.ledger_story import StoryLine, last_verdict, story, verdict_words, whole
 from opsconsole.data.text import clean_line
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ class StoryScreen(ConsoleScreen):
         super().__init__()
         self._trail = trail
         self._row = row
+        self._verdict = row.verdict
         self._lines: list[StoryLine] = []
         self._whole = False
 
@@ -91,6 +92,7 @@ class StoryScreen(ConsoleScreen):
             lines = story(events, plan)
             if events:
                 del lines[:2]  # the title says that
+                self._verdict = last_verdict(events)
             if problem:
                 lines.insert(0, StoryLine(clean_line(problem, 400), "critical"))
         self._lines = lines
@@ -110,7 +112,7 @@ class StoryScreen(ConsoleScreen):
         if not self.is_attached:
             return
         title = self.query_one("#story-title", Static)
-        sign, words, look = verdict_words(self._row.verdict)
+        sign, words, look = verdict_words(self._verdict)
         state = self.source.hosts.get(self._row.host)
         left: list[Content | str | tuple[str, str]] = [
             (f"{clean_line(self._row.recipe, 64)} on {clean_line(self._row.host, 128)}", "bold")

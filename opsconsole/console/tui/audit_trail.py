@@ -58,10 +58,16 @@ class Trail:
                 return
             query = replace(query, before_seq=page[-1].first_seq)
 
-    async def newest(self, wanted: AuditFilter, limit: int) -> list[RunRow]:
-        """Return the newest runs that a filter leaves of the newest `limit`."""
+    async def newest(self, wanted: AuditFilter, limit: int) -> tuple[list[RunRow], int]:
+        """Return what a filter leaves of the newest `limit` runs, and since which `first_seq` that is all.
+
+        Raises:
+            LedgerError: The ledger cannot be read.
+            PatternTooSlowError: The regular expression takes too long.
+        """
         ledger = await self._open()
-        return await _left(await asyncio.to_thread(ledger.runs, wanted.query, limit), wanted)
+        page = await asyncio.to_thread(ledger.runs, wanted.query, limit)
+        return await _left(page, wanted), page[-1].first_seq if len(page) == limit else 0
 
     async def run(self, run_id: str, plan_id: str) -> tuple[list[Event], dict[str, Any] | None, str]:
         """Return a run's events, its plan, and what is wrong with that."""

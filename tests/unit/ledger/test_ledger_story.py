@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from ledger_room import PLAN, entry
@@ -53,6 +54,18 @@ def test_what_was_planned_ran_said_and_proved(tmp_path: Path) -> None:
         'odd kind: x [1, "y"]', "its events are 1 to 12",
     ):  # fmt: skip
         assert words in lines
+
+
+@pytest.mark.parametrize("kind", ["undo-asked", "resumed"])
+def test_a_run_that_was_taken_up_again_has_no_verdict_yet(tmp_path: Path, kind: str) -> None:
+    begun = (entry("start"), entry("verdict", verdict="done"), entry(kind), entry("undo-intent"))
+    assert told(tmp_path, *begun)[1] == "no verdict yet: interrupted, or still going on"
+    assert told(tmp_path, entry("verdict", verdict="undone"))[1] == "undone: the host is as before"
+
+
+def test_an_undo_that_was_refused_leaves_the_verdict(tmp_path: Path) -> None:
+    lines = told(tmp_path, entry("start"), entry("verdict", verdict="done"), entry("refused"))
+    assert lines[1] == "done and verified"
 
 
 def test_the_exact_command_can_be_had_in_lines(tmp_path: Path) -> None:
