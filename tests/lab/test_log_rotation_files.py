@@ -9,7 +9,7 @@ import pytest
 
 from opsconsole.recipes.document import from_document, to_document
 from opsconsole.recipes.log_rotation.names import show
-from opsconsole.recipes.recipe import Plan, PlanError, Step
+from opsconsole.recipes.recipe import UNTOUCHED_STATUS, Plan, PlanError, Step
 from tests.lab import claims
 from tests.lab.log_rotation_lab import (
     ExecShell,
@@ -124,7 +124,7 @@ async def test_links_are_never_followed(host: str) -> None:
         sh(host, f"cp -p {folder}/real/deep/b.log.1 {folder}-out/b.log.1; cd {folder}/real; "
            f"mv deep deep2; ln -s {folder}-out deep")  # fmt: skip
         output = await job(shell, named(plan, "delete-old").commands)
-        assert output.exit_status == 1
+        assert output.exit_status == UNTOUCHED_STATUS
         assert b"a link or nothing" in output.stdout
         assert b"nothing was deleted" in output.stdout
         assert sh(host, f"ls {folder}-out {folder}/real/a.log.1 {folder}/real/deep2") .split() == [
@@ -156,7 +156,7 @@ async def test_what_changed_after_the_plan_is_left_alone_and_nothing_else_is_tou
             "gone": f"rm {folder}/a.log.2",
         }[change])  # fmt: skip
         output = await job(shell, named(plan, "delete-old").commands)
-        assert output.exit_status == 1, output.stdout
+        assert output.exit_status == UNTOUCHED_STATUS, output.stdout
         left = sh(host, f"ls {folder}").split()
         assert left == (["a.log.1", "a.log.3"] if change == "gone" else ["a.log.1", "a.log.2", "a.log.3"])
         # The facts tell of it: the runner refuses before it comes to that.
