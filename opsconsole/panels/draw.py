@@ -108,6 +108,11 @@ def age(seconds: float | None) -> str:
     return format_duration(seconds).split(" ", maxsplit=1)[0]
 
 
+def ago(at: datetime | None, now: datetime) -> str:
+    """Return how long ago something was, such as `3s ago`, or `–`."""
+    return UNKNOWN if at is None else f"{age(max(0.0, (now - at).total_seconds()))} ago"
+
+
 def duration(seconds: float | None) -> str:
     """Return a duration, or `–`."""
     return UNKNOWN if seconds is None or not math.isfinite(seconds) else format_duration(seconds)

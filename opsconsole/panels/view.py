@@ -256,6 +256,44 @@ def right(content: Content | str, width: int) -> Content:
     return made.pad_left(max(0, width - made.cell_length))
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a panel says to one of the questions that its card answers.
+
+    Attributes:
+        name: What the question is about.
+        words: The answer; empty: the question does not arise on this host.
+        level: How bad it is; None: it is merely told, with no sign beside it.
+        names: What is concerned, worst first.
+    """
+
+    name: str
+    words: str
+    level: Level | None
+    names: Sequence[str] = ()
+
+
+def answered(answers: Iterable[Answer], names_shown: int = 0) -> list[Content]:
+    """Return a line for each answer, and below it what is concerned, at most so many names.
+
+    Questions that do not arise on this host share the last line: `n/a` is not a fault.
+    """
+    lines: list[Content] = []
+    absent: list[str] = []
+    for one in answers:
+        if not one.words:
+            absent.append(one.name)
+            continue
+        lines.append(Content.assemble("  " if one.level is None else mark(one.level), text(one.words)))
+        if names_shown:
+            lines += [Content("  ") + text(name, MUTED) for name in one.names[:names_shown]]
+            if len(one.names) > names_shown:
+                lines.append(Content.styled(f"  and {len(one.names) - names_shown} more", MUTED))
+    if absent:
+        lines.append(Content.styled("· n/a: " + ", ".join(absent), FAINT))
+    return lines
+
+
 def table(
     titles: Sequence[str],
     rows: Iterable[Sequence[Content | str]],

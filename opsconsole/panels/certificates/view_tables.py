@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -180,7 +179,9 @@ def endpoints(showing: Showing, width: int) -> list[Content]:
     ]
     if not rows:
         return []
-    note = f"read {_ago(reading.endpoints_taken_at, showing.now)}; = as in the file; TLS 1.0 and 1.1 are old"
+    note = (
+        f"read {draw.ago(reading.endpoints_taken_at, showing.now)}; = as in the file; TLS 1.0 and 1.1 are old"
+    )
     lines = heading("endpoints", note)
     if width >= _WIDE_COLUMNS:
         titles = ("endpoint", "address", "seen from", "serves", "file", "TLS", "OCSP")
@@ -257,7 +258,3 @@ def notes(showing: Showing) -> list[Content]:
     clock = draw.UNKNOWN if skew is None else f"{clean_line(f'{skew:+.1f}', 24)} s against this console's"
     lines.append(text(f"· clock of the host: {clock}", FAINT))
     return [*heading("not known, and what it rests on"), *lines]
-
-
-def _ago(at: datetime | None, now: datetime) -> str:
-    return draw.UNKNOWN if at is None else f"{draw.age(max(0.0, (now - at).total_seconds()))} ago"

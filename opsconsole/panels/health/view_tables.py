@@ -8,9 +8,9 @@ from textual.content import Content
 
 from opsconsole.panels import draw
 from opsconsole.panels.health.reading import HealthReading
-from opsconsole.panels.health.view_topics import TOPICS, clock_words
+from opsconsole.panels.health.view_topics import TOPICS, Topic, clock_words
 from opsconsole.panels.panel import Level
-from opsconsole.panels.view import FAINT, MUTED, Showing, heading, mark, table, text
+from opsconsole.panels.view import MUTED, Answer, Showing, answered, heading, mark, table, text
 
 _PARTS = {
     "services": "units and journal",
@@ -21,33 +21,21 @@ _PARTS = {
 
 
 def topic_lines(showing: Showing, names_shown: int = 0) -> list[Content]:
-    """Return a line for each question with the level of its answer, and below it what is concerned.
+    """Return a line for each question, and below it at most so many of the units, services or checks."""
+    return answered((_answer(topic, showing) for topic in TOPICS), names_shown)
 
-    Questions that do not arise on this host share the last line: `n/a` is not a fault.
 
-    Args:
-        showing: What is known.
-        names_shown: At most so many of the units, services or checks that an answer is about.
-    """
-    lines: list[Content] = []
-    absent: list[str] = []
-    for topic in TOPICS:
-        answer, lacks = topic.words(showing.reading), topic.lacks(showing.reading)
-        level = max(showing.worst(*topic.rules), Level.UNKNOWN if lacks or answer is None else Level.OK)
-        if answer is None or (lacks and not answer):
-            lines.append(Content.assemble(mark(level), text(f"{topic.name}: not known")))
-        elif answer:
-            sign = "  " if level is Level.OK and topic.is_plain(showing.reading) else mark(level)
-            lines.append(Content.assemble(sign, text(answer + (", not all could be read" if lacks else ""))))
-        else:
-            absent.append(topic.name)
-        names = list(topic.names(showing.reading)) if names_shown else []
-        lines += [Content("  ") + text(name, MUTED) for name in names[:names_shown]]
-        if len(names) > names_shown:
-            lines.append(Content.styled(f"  and {len(names) - names_shown} more", MUTED))
-    if absent:
-        lines.append(Content.styled("· n/a: " + ", ".join(absent), FAINT))
-    return lines
+def _answer(topic: Topic, showing: Showing) -> Answer:
+    reading: HealthReading = showing.reading
+    words, lacks = topic.words(reading), topic.lacks(reading)
+    unknown = words is None or (lacks and not words)
+    level = max(showing.worst(*topic.rules), Level.UNKNOWN if lacks or unknown else Level.OK)
+    if unknown:
+        words = f"{topic.name}: not known"
+    elif lacks:
+        words = f"{words}, not all could be read"
+    plain = not unknown and level is Level.OK and topic.is_plain(reading)
+    return Answer(topic.name, words or "", None if plain else level, tuple(topic.names(reading)))
 
 
 def ages(reading: HealthReading, now: datetime) -> list[Content]:

@@ -11,9 +11,20 @@ from textual.content import Content
 from opsconsole.data.text import clean_line
 from opsconsole.panels import draw
 from opsconsole.panels.logs.reading import DiskUse, Entry, LogsReading
-from opsconsole.panels.logs.view_topics import TOPICS
+from opsconsole.panels.logs.view_topics import TOPICS, Topic
 from opsconsole.panels.panel import Level
-from opsconsole.panels.view import FAINT, LEVEL_STYLE, MUTED, Showing, gauge, heading, mark, table, text
+from opsconsole.panels.view import (
+    LEVEL_STYLE,
+    MUTED,
+    Answer,
+    Showing,
+    answered,
+    gauge,
+    heading,
+    mark,
+    table,
+    text,
+)
 
 _SIDE_BY_SIDE = 110
 _GAP = 4
@@ -22,32 +33,16 @@ _MOST_ROWS = 30
 
 
 def topic_lines(showing: Showing, names_shown: int = 0) -> list[Content]:
-    """Return a line for each question with the level of its answer, and below it what is concerned.
+    """Return a line for each question, and below it at most so many of the files that a warning is about."""
+    return answered((_answer(topic, showing) for topic in TOPICS), names_shown)
 
-    Questions that do not arise on this host share the last line: `n/a` is not a fault.
 
-    Args:
-        showing: What is known.
-        names_shown: At most so many of the files that a warning is about.
-    """
-    lines: list[Content] = []
-    absent: list[str] = []
-    for topic in TOPICS:
-        answer = topic.words(showing.reading, showing.now)
-        level = max(showing.worst(*topic.rules), Level.UNKNOWN if answer is None else Level.OK)
-        if answer == "":
-            absent.append(topic.name)
-            continue
-        sign = mark(level) if topic.rules or answer is None else Content("  ")
-        lines.append(Content.assemble(sign, text(answer or f"{topic.name}: not read yet")))
-        if names_shown and level >= Level.WARNING:
-            names = list(topic.names(showing.reading))
-            lines += [Content("  ") + text(name, MUTED) for name in names[:names_shown]]
-            if len(names) > names_shown:
-                lines.append(Content.styled(f"  and {len(names) - names_shown} more", MUTED))
-    if absent:
-        lines.append(Content.styled("· n/a: " + ", ".join(absent), FAINT))
-    return lines
+def _answer(topic: Topic, showing: Showing) -> Answer:
+    words = topic.words(showing.reading, showing.now)
+    level = max(showing.worst(*topic.rules), Level.UNKNOWN if words is None else Level.OK)
+    names = tuple(topic.names(showing.reading)) if level >= Level.WARNING else ()
+    told = f"{topic.name}: not read yet" if words is None else words
+    return Answer(topic.name, told, level if topic.rules or words is None else None, names)
 
 
 def unread(reading: LogsReading) -> list[Content]:
@@ -68,7 +63,7 @@ def disks(showing: Showing, width: int) -> list[Content]:
     if reading.disks is None:
         return []
     lines: list[Content] = []
-    note = f"read {_ago(reading.disks_taken_at, showing.now)}, sizes as they are on the disk"
+    note = f"read {draw.ago(reading.disks_taken_at, showing.now)}, sizes as they are on the disk"
     for disk in reading.disks:
         lines += [*heading(f"what fills {clean_line(disk.mount)}", note), _usage_line(disk, showing)]
         note = ""
@@ -130,7 +125,7 @@ def rotation(reading: LogsReading, now: datetime) -> list[Content]:
     if known is None:
         return []
     version = f"logrotate {known.version}" if known.version else "logrotate is not installed"
-    ran = f"last ran {_ago(known.last_run_at, now)}" if known.last_run_at else "has not run yet"
+    ran = f"last ran {draw.ago(known.last_run_at, now)}" if known.last_run_at else "has not run yet"
     counts = f"{known.rule_count} rules in {known.file_count} files, read by {known.proved_by}"
     lines = [*heading("rotation"), text(f"{version}, {ran}; {counts}", MUTED)]
     for problem in known.problems:
@@ -152,7 +147,7 @@ def uncovered(reading: LogsReading, width: int, now: datetime) -> list[Content]:
             draw.size(log.size_bytes),
             draw.percent(log.share_percent),
             "–" if not log.rotated else f"{log.rotated:,}",
-            _ago(log.modified_at, now),
+            draw.ago(log.modified_at, now),
         )
         for log in reading.uncovered[:_MOST_ROWS]
     ]
@@ -219,7 +214,3 @@ def errors(reading: LogsReading, width: int) -> list[Content]:
     ]
     titles = ("unit", "last hour", "same hour yesterday")
     return [*heading("errors in the journal"), *table(titles, rows, width)]
-
-
-def _ago(at: datetime | None, now: datetime) -> str:
-    return draw.UNKNOWN if at is None else f"{draw.age(max(0.0, (now - at).total_seconds()))} ago"

@@ -52,12 +52,8 @@ def _rotation(reading: LogsReading, now: datetime) -> str | None:
     broken = sum(not one.rotates for one in known.problems)
     if broken:
         return f"{counted(broken, 'problem')} in logrotate's files"
-    ran = "never ran" if known.last_run_at is None else f"ran {_age(known.last_run_at, now)} ago"
+    ran = "never ran" if known.last_run_at is None else f"ran {draw.ago(known.last_run_at, now)}"
     return f"logrotate {ran}, {counted(known.rule_count, 'rule')}"
-
-
-def _age(at: datetime, now: datetime) -> str:
-    return draw.age(max(0.0, (now - at).total_seconds()))
 
 
 def _uncovered(reading: LogsReading, now: datetime) -> str | None:

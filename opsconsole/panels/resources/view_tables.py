@@ -344,4 +344,4 @@ def _count(value: int | None) -> str:
 
 
 def _taken(at: datetime | None, now: datetime) -> str:
-    return "not read yet" if at is None else f"read {draw.age(max(0.0, (now - at).total_seconds()))} ago"
+    return "not read yet" if at is None else f"read {draw.ago(at, now)}"

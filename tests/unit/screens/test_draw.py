@@ -91,6 +91,13 @@ def test_age(value: float | None, text: str) -> None:
     assert draw.age(value) == text
 
 
+def test_ago_is_never_in_the_future() -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    assert draw.ago(now - timedelta(minutes=12), now) == "12m ago"
+    assert draw.ago(now + timedelta(minutes=12), now) == draw.ago(now, now)
+    assert draw.ago(None, now) == draw.UNKNOWN
+
+
 def test_unknown_sizes_and_durations_are_no_zero() -> None:
     assert draw.size(None) == draw.duration(None) == draw.size(math.nan) == draw.duration(math.inf) == "–"
     assert draw.size(0) == "0B"
