@@ -15,7 +15,7 @@ from fake_source import FakeSource, host_state
 from opsconsole.console.tui import audit_trail
 from opsconsole.console.tui.audit import AuditScreen
 from opsconsole.console.tui.audit_rows import RunLines
-from opsconsole.console.tui.fleet_filter import FilterBar
+from opsconsole.console.tui.filter_bar import FilterBar
 from opsconsole.data.ledger import Ledger, RunRow
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "ledger"))

@@ -15,8 +15,8 @@ from opsconsole.console.ssh.signing import FileSigner
 from opsconsole.console.tui.app import OpsconsoleApp
 from opsconsole.console.tui.audit import AuditScreen
 from opsconsole.console.tui.audit_story import StoryScreen
+from opsconsole.console.tui.filter_bar import FilterBar
 from opsconsole.console.tui.fleet import FleetScreen
-from opsconsole.console.tui.fleet_filter import FilterBar
 from opsconsole.data.ledger import Ledger
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "ledger"))

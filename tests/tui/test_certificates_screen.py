@@ -25,7 +25,7 @@ from opsconsole.console.tui.certificates import CertificatesScreen, renewal_valu
 from opsconsole.console.tui.certificates_gather import Gather
 from opsconsole.console.tui.certificates_lines import CertificateLines
 from opsconsole.console.tui.certificates_save import SaveCertificates
-from opsconsole.console.tui.fleet_filter import FilterBar
+from opsconsole.console.tui.filter_bar import FilterBar
 from opsconsole.console.tui.host_detail import DetailScreen
 from opsconsole.console.tui.recipe_field import ParameterField
 from opsconsole.console.tui.recipe_form import RecipeForm

@@ -7,8 +7,8 @@ from console_pilot import console, order, screen_text, table, until, until_shown
 from fake_source import FakeSource, host_state
 from fleet_pilot import fleet
 
+from opsconsole.console.tui.filter_bar import FilterBar
 from opsconsole.console.tui.fleet import FleetScreen
-from opsconsole.console.tui.fleet_filter import FilterBar
 from opsconsole.panels.panel import Finding, Level
 
 

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opsconsole.console.tui.logs_guard import PatternTooSlowError, pattern_guard
 from opsconsole.console.tui.logs_lines import (
     CUT_MARK,
     LINE_LIMIT_BYTES,
@@ -23,6 +22,7 @@ from opsconsole.console.tui.logs_lines import (
     to_line,
     tone_of,
 )
+from opsconsole.console.tui.pattern_guard import PatternTooSlowError, pattern_guard
 
 RAW = st.lists(
     st.sampled_from([b"a", b"\n", b"\x1b]0;x\x07", b"\xff\xfe", b"\x00", b"[/b]", "é\u202e".encode()])

@@ -29,7 +29,7 @@ from opsconsole.console.commands_shown import visible
 from opsconsole.console.tui.help import HelpScreen
 from opsconsole.console.tui.recipe_plan import DetailsScreen
 from opsconsole.console.tui.recipe_plan_lines import DetailLines, plan_lines, plan_text
-from opsconsole.console.tui.recipe_rows import Line, RowsView
+from opsconsole.console.tui.rows_view import Line, RowsView
 from opsconsole.data.host import Command
 from opsconsole.data.text import clean
 from opsconsole.recipes.recipe import Plan, PlanError, Undo

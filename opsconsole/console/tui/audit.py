@@ -16,8 +16,8 @@ from opsconsole.console.tui.audit_filter import AuditFilter
 from opsconsole.console.tui.audit_rows import RunLines, titles
 from opsconsole.console.tui.audit_story import StoryScreen
 from opsconsole.console.tui.audit_trail import MOST_RUNS, Trail
-from opsconsole.console.tui.logs_guard import PatternTooSlowError
 from opsconsole.console.tui.long_list import LongListScreen
+from opsconsole.console.tui.pattern_guard import PatternTooSlowError
 from opsconsole.data.ledger import LedgerError, RunRow, Verification
 from opsconsole.data.ledger_words import verification_words
 from opsconsole.data.text import clean_line

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from opsconsole.console.tui.fleet_columns import fit
+from opsconsole.console.tui.cells import fit
 from opsconsole.console.tui.lazy_lines import LazyLines
-from opsconsole.console.tui.recipe_rows import Line
+from opsconsole.console.tui.rows_view import Line
 from opsconsole.data.ledger import RunRow
 from opsconsole.data.ledger_story import verdict_words
 from opsconsole.data.text import clean_line

@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from opsconsole.console.tui.keybar import KeyBar
 from opsconsole.console.tui.lines import badge, spread
-from opsconsole.console.tui.recipe_rows import LOOKS, Line, RowsView
+from opsconsole.console.tui.rows_view import LOOKS, Line, RowsView
 from opsconsole.console.tui.screens import ConsoleScreen
 from opsconsole.data.ledger import LedgerError, RunRow
 from opsconsole.data.ledger_story import StoryLine, last_verdict, story, verdict_words, whole

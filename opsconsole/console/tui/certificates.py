@@ -20,8 +20,8 @@ from opsconsole.console.tui.certificates_filter import Test, parse
 from opsconsole.console.tui.certificates_gather import Gather
 from opsconsole.console.tui.certificates_lines import CertificateLines, timeline, titles
 from opsconsole.console.tui.certificates_order import ORDERS, ordered
-from opsconsole.console.tui.logs_guard import PatternTooSlowError
 from opsconsole.console.tui.long_list import LongListScreen
+from opsconsole.console.tui.pattern_guard import PatternTooSlowError
 from opsconsole.console.tui.recipe_watch import RunsBar
 from opsconsole.console.tui.slices import passing
 from opsconsole.console.tui.source import Changes

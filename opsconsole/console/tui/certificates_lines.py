@@ -10,9 +10,10 @@ from rich.cells import cell_len
 
 from opsconsole.console.certificates_rows import CertificateRow
 from opsconsole.console.certificates_words import left_words
-from opsconsole.console.tui.fleet_columns import LEVEL_STYLES, fit
+from opsconsole.console.tui.cells import fit
+from opsconsole.console.tui.fleet_columns import LEVEL_STYLES
 from opsconsole.console.tui.lazy_lines import LazyLines
-from opsconsole.console.tui.recipe_rows import Line
+from opsconsole.console.tui.rows_view import Line
 from opsconsole.panels import draw
 from opsconsole.panels.panel import Level
 

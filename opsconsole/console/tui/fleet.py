@@ -16,15 +16,15 @@ from textual.content import Content
 from textual.widgets import Static
 
 from opsconsole.console.tui import fleet_rows
+from opsconsole.console.tui.filter_bar import FilterBar
 from opsconsole.console.tui.filter_words import FilterError
 from opsconsole.console.tui.fleet_columns import SORT_KEYS
-from opsconsole.console.tui.fleet_filter import FilterBar
 from opsconsole.console.tui.fleet_order import Filter, Sort, ordered
 from opsconsole.console.tui.fleet_rows import Row
 from opsconsole.console.tui.fleet_table import FleetTable
 from opsconsole.console.tui.header import Badges, FleetHeader
 from opsconsole.console.tui.keybar import KeyBar
-from opsconsole.console.tui.logs_guard import PatternTooSlowError, pattern_guard
+from opsconsole.console.tui.pattern_guard import PatternTooSlowError, pattern_guard
 from opsconsole.console.tui.recipe_watch import RunsBar
 from opsconsole.console.tui.screens import ConsoleScreen
 from opsconsole.console.tui.source import Changes

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 
+from opsconsole.console.tui.cells import fit
 from opsconsole.console.tui.fleet_rows import Row
 from opsconsole.panels import draw
 from opsconsole.panels.panel import Level
@@ -61,14 +62,6 @@ class Column:
     key: str
     right: bool
     pieces: Callable[[Row, int, datetime], list[Piece]]
-
-
-def fit(text: str, width: int, *, right: bool = False) -> str:
-    """Return the text in exactly `width` cells; `…` where it was cut."""
-    length = cell_len(text)
-    if length > width:
-        return set_cell_size(text, width - 1) + "…" if width > 0 else ""
-    return " " * (width - length) + text if right else text + " " * (width - length)
 
 
 def _value(row: Row) -> str:

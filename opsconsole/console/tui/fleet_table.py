@@ -19,7 +19,8 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from opsconsole.console.tui.fleet_columns import LEVEL_STYLES, Extent, Piece, Place, extent, fit, places
+from opsconsole.console.tui.cells import fit
+from opsconsole.console.tui.fleet_columns import LEVEL_STYLES, Extent, Piece, Place, extent, places
 from opsconsole.console.tui.fleet_order import Sort, is_descending
 from opsconsole.console.tui.fleet_rows import Row
 

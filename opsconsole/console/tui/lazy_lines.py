@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Generic, TypeVar, overload
 
-from opsconsole.console.tui.recipe_rows import Line
+from opsconsole.console.tui.rows_view import Line
 
 RowT = TypeVar("RowT")
 

@@ -18,10 +18,10 @@ from opsconsole.console.tui.keybar import KeyBar
 from opsconsole.console.tui.lines import badge, spread
 from opsconsole.console.tui.logs_chooser import SourceChooser
 from opsconsole.console.tui.logs_feed import Feed
-from opsconsole.console.tui.logs_guard import PatternTooSlowError
 from opsconsole.console.tui.logs_lines import LineFilter
 from opsconsole.console.tui.logs_sources import LogSource, default_source, reader_words, reads_as_root
 from opsconsole.console.tui.logs_view import LogView
+from opsconsole.console.tui.pattern_guard import PatternTooSlowError
 from opsconsole.data.host import Asking, Shell, ShellError, SudoPolicy
 from opsconsole.data.text import clean_line
 

@@ -10,7 +10,7 @@ from enum import Enum
 from time import monotonic
 from typing import NamedTuple
 
-from opsconsole.console.tui.logs_guard import pattern_guard
+from opsconsole.console.tui.pattern_guard import pattern_guard
 from opsconsole.data.text import clean
 
 BUFFER_LINES = 10_000

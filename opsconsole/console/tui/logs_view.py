@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import ClassVar
 
-from rich.cells import cell_len, chop_cells
+from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 from textual import events
@@ -18,23 +18,14 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from opsconsole.console.tui.logs_guard import PatternTooSlowError, pattern_guard
+from opsconsole.console.tui.cells import wrap_lengths
 from opsconsole.console.tui.logs_lines import LineFilter, LogBuffer, LogLine, Tone, tone_of
 from opsconsole.console.tui.logs_stamps import Day, Stamp, lacks_zone, stamp_of
+from opsconsole.console.tui.pattern_guard import PatternTooSlowError, pattern_guard
 
 SHORT_BELOW = 120
 """Cells: on fewer than these a date on each line would take a fifth of the room."""
 _LOOKED_BACK = 200
-
-
-def wrap_lengths(text: str, width: int) -> list[int]:
-    """Return how many characters of `text` go on each row of `width` cells; at least one row."""
-    if not text:
-        return [0]
-    if text.isascii():
-        full, rest = divmod(len(text), width)
-        return [width] * full + ([rest] if rest else [])
-    return [len(row) for row in chop_cells(text, width)] or [0]
 
 
 class LogView(ScrollView, can_focus=True):

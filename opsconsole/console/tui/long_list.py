@@ -12,13 +12,13 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
+from opsconsole.console.tui.filter_bar import FilterBar
 from opsconsole.console.tui.filter_words import FilterError
-from opsconsole.console.tui.fleet_filter import FilterBar
 from opsconsole.console.tui.header import Badges
 from opsconsole.console.tui.keybar import KeyBar
 from opsconsole.console.tui.lazy_lines import LazyLines
 from opsconsole.console.tui.lines import spread
-from opsconsole.console.tui.recipe_rows import RowsView
+from opsconsole.console.tui.rows_view import RowsView
 from opsconsole.console.tui.screens import ConsoleScreen
 
 RowT = TypeVar("RowT")

@@ -16,7 +16,7 @@ from opsconsole.console.tui.keybar import KeyBar
 from opsconsole.console.tui.lines import badge, spread
 from opsconsole.console.tui.recipe_form import Planned
 from opsconsole.console.tui.recipe_plan_lines import DetailLines, plan_lines, plan_text
-from opsconsole.console.tui.recipe_rows import RowsView
+from opsconsole.console.tui.rows_view import RowsView
 from opsconsole.console.tui.screens import ConsoleScreen
 from opsconsole.data.text import clean_line
 from opsconsole.data.units import format_duration

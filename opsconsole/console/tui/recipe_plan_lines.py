@@ -7,7 +7,7 @@ from itertools import islice
 
 from opsconsole.console import commands_shown as commands
 from opsconsole.console.tui.lazy_lines import LazyLines
-from opsconsole.console.tui.recipe_rows import Line
+from opsconsole.console.tui.rows_view import Line
 from opsconsole.data.host import Command
 from opsconsole.data.text import clean_line
 from opsconsole.data.units import format_bytes, format_duration

@@ -15,7 +15,7 @@ from opsconsole.console.tui.lines import badge, spread
 from opsconsole.console.tui.recipe_form import Planned
 from opsconsole.console.tui.recipe_plan import PlanScreen, run_words
 from opsconsole.console.tui.recipe_plan_lines import plan_text, risk_words
-from opsconsole.console.tui.recipe_rows import Line, RowsView
+from opsconsole.console.tui.rows_view import Line, RowsView
 from opsconsole.console.tui.screens import ConsoleScreen
 from opsconsole.data.text import clean_line
 

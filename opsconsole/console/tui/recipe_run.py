@@ -16,8 +16,8 @@ from opsconsole.console.tui.dialogs import ConfirmDialog
 from opsconsole.console.tui.keybar import KeyBar
 from opsconsole.console.tui.lines import badge, spread
 from opsconsole.console.tui.recipe_form import SPINNER, TURN_SECONDS
-from opsconsole.console.tui.recipe_rows import RowsView
 from opsconsole.console.tui.recipe_run_lines import host_lines, run_title, table_lines, table_words
+from opsconsole.console.tui.rows_view import RowsView
 from opsconsole.console.tui.screens import ConsoleScreen
 from opsconsole.console.tui.source_runs import HostRunLike, LiveRunLike, RunChanges
 from opsconsole.data.text import clean_line

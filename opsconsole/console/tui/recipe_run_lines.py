@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from opsconsole.console.live_run import INTERRUPTED
 from opsconsole.console.tui.recipe_ends import advice, end
-from opsconsole.console.tui.recipe_rows import Line
+from opsconsole.console.tui.rows_view import Line
 from opsconsole.console.tui.source_runs import HostRunLike, LiveRunLike
 from opsconsole.data.text import clean, clean_line
 from opsconsole.data.units import format_bytes, format_duration

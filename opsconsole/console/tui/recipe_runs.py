@@ -13,9 +13,9 @@ from textual.widgets import Static
 
 from opsconsole.console.tui.keybar import KeyBar
 from opsconsole.console.tui.recipe_ends import worst
-from opsconsole.console.tui.recipe_rows import Line, RowsView
 from opsconsole.console.tui.recipe_run import RunScreen
 from opsconsole.console.tui.recipe_run_lines import run_words
+from opsconsole.console.tui.rows_view import Line, RowsView
 from opsconsole.console.tui.screens import ConsoleScreen
 from opsconsole.console.tui.source_runs import LiveRunLike
 from opsconsole.data.text import clean_line

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from opsconsole.console.tui.logs_guard import pattern_guard
+from opsconsole.console.tui.pattern_guard import pattern_guard
 
 SLICE_ROWS = 250
 RowT = TypeVar("RowT")

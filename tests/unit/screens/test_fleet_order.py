@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from opsconsole.console.tui.cells import fit
 from opsconsole.console.tui.filter_words import FilterError
-from opsconsole.console.tui.fleet_columns import COLUMNS, SORT_KEYS, Extent, fit, places
+from opsconsole.console.tui.fleet_columns import COLUMNS, SORT_KEYS, Extent, places
 from opsconsole.console.tui.fleet_order import Filter, Sort, is_descending, ordered
 from opsconsole.console.tui.fleet_rows import Row
 from opsconsole.panels.panel import Level

@@ -8,7 +8,7 @@ import pytest
 
 from opsconsole.console.tui.filter_words import FilterError, expression, group
 from opsconsole.console.tui.lazy_lines import LazyLines
-from opsconsole.console.tui.recipe_rows import Line
+from opsconsole.console.tui.rows_view import Line
 from opsconsole.console.tui.slices import SLICE_ROWS, passing
 
 

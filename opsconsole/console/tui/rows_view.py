@@ -19,7 +19,7 @@ from textual.reactive import var
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from opsconsole.console.tui.logs_view import wrap_lengths
+from opsconsole.console.tui.cells import wrap_lengths
 
 LOOKS = ("strong", "muted", "accent", "ok", "warning", "critical", "command", "added", "removed", "badge")
 _LEAST_TEXT_CELLS = 16

@@ -1,4 +1,4 @@
-"""The field in which the Fleet's filter is typed; loaded when it is first needed."""
+"""The field in which a filter is typed; loaded when it is first needed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Fleet's second line: the filter as it is typed, what is wrong with it, and the badges."""
+"""The second line of long lists: the filter as it is typed, what is wrong with it, and the badges."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from opsconsole.console.tui.header import Badges
 if TYPE_CHECKING:
     from textual.widgets import Input
 
-    from opsconsole.console.tui.fleet_filter_field import FilterField
+    from opsconsole.console.tui.filter_field import FilterField
 
 LIMIT_CHARS = 256
 _PLACEHOLDER = "/ filter"
@@ -57,7 +57,7 @@ class FilterBar(Horizontal):
         """Let the engineer type."""
         field = self._field
         if field is None:
-            from opsconsole.console.tui.fleet_filter_field import FilterField
+            from opsconsole.console.tui.filter_field import FilterField
 
             field = FilterField(self.text, id="fleet-filter", max_length=LIMIT_CHARS)
             await self.mount(field, before=0)
