@@ -35,7 +35,7 @@ from opsconsole.data.ledger_entry import (
     SigningError,
 )
 from opsconsole.data.ledger_ready import Ready, canonical, ready
-from opsconsole.data.ledger_store import TROUBLES, Store, explain
+from opsconsole.data.ledger_store import TROUBLES, Store, damaged, explain
 from opsconsole.data.ledger_verify import Check, Verification, verify
 from opsconsole.data.redact import find_secret, spellings
 
@@ -174,9 +174,9 @@ class Ledger:
         if found is None:
             return None
         text, digest = found
-        if digest != plan_digest(plan_id, text):
+        document = _document(text) if digest == plan_digest(plan_id, text) else None
+        if document is None:
             raise LedgerError(f"plan {plan_id} in the ledger {self.path} is not what was kept")
-        document: dict[str, Any] = json.loads(text)
         return document
 
     def events(self, run_id: str) -> list[Event]:
@@ -257,6 +257,8 @@ class Ledger:
                 return question(self._store.connection)
         except TROUBLES as error:
             raise explain(error, self.path) from error
+        except (TypeError, ValueError) as error:  # a row that was never written so
+            raise LedgerError(damaged(self.path)) from error
 
     def _ready(self, entry: Entry, secrets: Collection[str]) -> Ready:
         hidden = spellings(self._secrets.union(secrets)) if secrets else self._hidden
@@ -344,3 +346,12 @@ class Ledger:
 
     def _anchors_trouble(self, error: OSError) -> str:
         return f"the anchors of the ledger ({self._anchors.path}): {error.strerror or error}"
+
+
+def _document(text: str) -> dict[str, Any] | None:
+    """Return a plan's text as it was kept; None: somebody wrote another, and its digest as well."""
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return document if isinstance(document, dict) else None

@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from opsconsole.data.ledger_entry import Head, Signature
+from opsconsole.data.paths import is_absent
 
 _TAIL_BYTES = 256 * 1024
 _LINE_LIMIT_BYTES = 16 * 1024
@@ -37,6 +38,24 @@ class Line:
 def anchors_path(ledger: Path) -> Path:
     """Return where the anchors of a ledger are."""
     return ledger.with_name(f"{ledger.name}.anchors.jsonl")
+
+
+def has_traces(ledger: Path) -> bool:
+    """Return whether there is a ledger, or was one: its anchors are there when it was taken away."""
+    return not (is_absent(ledger) and is_absent(anchors_path(ledger)))
+
+
+def missing_words(ledger: Path) -> str:
+    """Return what is to be said of a ledger that is not there."""
+    anchors = anchors_path(ledger)
+    if is_absent(anchors):
+        return f"there is no ledger {ledger}: nothing was ever done from here"
+    try:
+        newest, _signed = last_heads(anchors)
+    except OSError:
+        newest = None
+    known = f"know {newest.seq} event{'' if newest.seq == 1 else 's'}" if newest else "are still there"
+    return f"the ledger {ledger} is gone; its anchors {known} ({anchors})"
 
 
 class Anchors:

@@ -23,8 +23,6 @@ UNDO_ASKED = "undo-asked"
 VERDICT = "verdict"
 ECHO = "echo"
 
-OPENING_KINDS = (START, REFUSED)
-"""The first event of a run is one of these: each run is listed by it."""
 ACTING_KINDS = (START, RESUMED, UNDO_ASKED)
 """After one of these a run is open, until its next verdict."""
 OPEN = "open"

@@ -15,6 +15,13 @@ EVENT_COLUMNS = (*COLUMNS[FORMAT], "hash")
 _SELECT_EVENTS = f"SELECT {', '.join(EVENT_COLUMNS)} FROM events"  # noqa: S608 - constant names
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+# SQLite keeps bytes, a text or a number in any column: these are the types that we wrote.
+_EVENT_TYPES = [
+    int if name in {"seq", "format", "at_us"} else str for name in EVENT_COLUMNS if name != "body"
+]
+_RUN_TYPES = [str, int, str, str, str, str, str, str, str, str, int]
+_ENDS_TYPES = ([type(None), str], [int, str])
+
 # A run is its first opening event. Its verdict is the last one, unless it was taken up again after that.
 _RUNS = """
 SELECT s.run_id, s.seq, s.plan_id, s.host, s.recipe, s.local_user, s.ssh_user, s.key_fingerprint,
@@ -55,12 +62,18 @@ def events(
 
 
 def event_of(row: tuple[Any, ...]) -> Event:
-    """Return the event of a row of `EVENT_COLUMNS`; a damaged body is `{"unreadable": true}`."""
+    """Return the event of a row of `EVENT_COLUMNS`; a damaged body is `{"unreadable": true}`.
+
+    Raises:
+        ValueError: The row is damaged.
+    """
     values = dict(zip(EVENT_COLUMNS, row, strict=True))
     try:
         body = json.loads(values.pop("body"))
     except (ValueError, TypeError, RecursionError):
         body = None
+    if list(map(type, values.values())) != _EVENT_TYPES:
+        raise ValueError("an event is damaged")
     del values["format"]
     return Event(
         at=from_us(values.pop("at_us")),
@@ -109,6 +122,9 @@ def _run_of(row: tuple[Any, ...]) -> RunRow:
     run_id, seq, plan_id, host, recipe, local_user, ssh_user, key, reason, incident, began, ended, verdict = (
         row
     )
+    types = list(map(type, row))
+    if types[:-2] != _RUN_TYPES or types[-2:] not in _ENDS_TYPES:
+        raise ValueError("the first or last event of a run is damaged")
     return RunRow(
         run_id=run_id,
         first_seq=seq,
@@ -138,7 +154,7 @@ def bound_digest(connection: sqlite3.Connection, plan_id: str) -> str:
     row = connection.execute(query, (plan_id,)).fetchone()
     try:
         return str(json.loads(row[0])["digest"]) if row is not None else ""
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return ""
 
 

@@ -13,7 +13,9 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
+from opsconsole.data.ledger_anchor import missing_words
 from opsconsole.data.ledger_entry import LedgerError
+from opsconsole.data.paths import is_absent
 from opsconsole.data.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -217,8 +219,9 @@ def _write_ahead(connection: sqlite3.Connection) -> str:
 
 def _connect(path: Path, *, write: bool) -> sqlite3.Connection:
     if not write:
-        if not path.exists():
-            raise LedgerError(f"there is no ledger {path}: nothing was ever done from here")
+        if is_absent(path):
+            raise LedgerError(missing_words(path))
+        path.stat()  # says why it cannot be looked at; SQLite would not
         mode = "ro"
     else:
         mode = "rw"
@@ -245,15 +248,21 @@ def _make(path: Path) -> None:
             path.chmod(path.stat().st_mode & 0o700)
 
 
+_DAMAGED = "ledger {path} is damaged: `opsconsole audit verify` says more"
 _WORDS = {
     sqlite3.SQLITE_BUSY: "ledger {path} is locked by another program",
     sqlite3.SQLITE_LOCKED: "ledger {path} is locked by another program",
     sqlite3.SQLITE_FULL: "the disk of the ledger {path} is full",
     sqlite3.SQLITE_IOERR: "ledger {path} cannot be written: the disk, or a limit on files, refuses it",
     sqlite3.SQLITE_READONLY: "ledger {path} is read-only",
-    sqlite3.SQLITE_CORRUPT: "ledger {path} is damaged: `opsconsole audit verify` says more",
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
     sqlite3.SQLITE_NOTADB: "ledger {path} is damaged: it is not a database any more",
 }
+
+
+def damaged(path: Path) -> str:
+    """Return what is to be said of a ledger that holds what was never written."""
+    return _DAMAGED.format(path=path)
 
 
 def explain(error: Exception, path: Path) -> LedgerError:

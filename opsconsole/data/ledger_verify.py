@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from opsconsole.data import ledger_chain, ledger_query
-from opsconsole.data.ledger_anchor import anchors_path, lines
+from opsconsole.data.ledger_anchor import anchors_path, has_traces, lines, missing_words
 from opsconsole.data.ledger_echo import Echo
 from opsconsole.data.ledger_entry import Head, LedgerError, Signature
 from opsconsole.data.ledger_store import TROUBLES, Store, expected_schema, schema_of
@@ -93,8 +93,8 @@ def verify(
     Raises:
         LedgerError: There is no ledger.
     """
-    if not path.exists() and not anchors_path(path).exists():
-        raise LedgerError(f"there is no ledger {path}: nothing was ever done from here")
+    if not has_traces(path):
+        raise LedgerError(missing_words(path))
     # Anchors first: what is appended while we look is then missing from them, never from the ledger.
     raw_lines = list(_lines(path))
     try:

@@ -7,16 +7,20 @@ import resource
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from ledger_room import EVENTS, entry
+from hypothesis import given
+from hypothesis import strategies as st
+from ledger_room import EVENTS, copied, entry, tampering
 
 from opsconsole.data import ledger_store
 from opsconsole.data.ledger import Ledger, LedgerError
 from opsconsole.data.ledger_anchor import anchors_path
+from opsconsole.data.ledger_query import EVENT_COLUMNS
 
 # On a disk of 300 KiB, full in earnest.
 _FULL_DISK = """
@@ -189,3 +193,26 @@ def test_a_folder_in_its_place_is_told(tmp_path: Path) -> None:
     (tmp_path / "ledger.db").mkdir()
     with pytest.raises(LedgerError, match=r"ledger\.db"):
         Ledger.open(tmp_path / "ledger.db")
+
+
+@given(
+    column=st.sampled_from(EVENT_COLUMNS),
+    value=st.one_of(
+        st.binary(max_size=8), st.text(max_size=8), st.floats(), st.integers(-(2**63), 2**63 - 1)
+    ),
+)
+def test_whatever_stands_in_a_row_it_is_read_or_said_to_be_damaged(
+    original: Path, column: str, value: object
+) -> None:
+    """SQLite keeps anything in any column; a reader gets what was written there, or is told."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = copied(original, Path(folder))
+        with suppress(sqlite3.IntegrityError), tampering(path) as connection:
+            connection.execute(f"UPDATE events SET {column} = ? WHERE seq = 2", (value,))  # noqa: S608
+        ledger = Ledger.read(path)
+        for question in (ledger.runs, lambda: ledger.events("r1"), ledger.all_events):
+            with suppress(LedgerError):
+                for found in question():
+                    assert {type(found.host), type(found.reason)} == {str}
+                    assert {type(found.operator.local_user), type(found.recipe)} == {str}
+        ledger.close()
