@@ -9,8 +9,11 @@ def main() -> int:
     """Answer `--version` at once, and leave the rest to the command line."""
     if sys.argv[1:] in (["--version"], ["-V"]):
         from opsconsole import __version__
+        from opsconsole.console.cli.streams import OUT
 
-        sys.stdout.write(f"opsconsole {__version__}\n")
+        OUT.begin()
+        OUT.write(f"opsconsole {__version__}\n")
+        OUT.flush()
         return 0
     from opsconsole.console.cli.main import run
 

@@ -10,36 +10,21 @@ import shutil
 import stat
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 from opsconsole import __version__
+from opsconsole.console.diagnosis import Diagnosis
+from opsconsole.console.doctor_trail import trail
 from opsconsole.console.inventory import HostEntry, Inventory
 from opsconsole.console.settings import Settings
+from opsconsole.console.writable import full, may, obstacle
+from opsconsole.data.paths import is_absent
 from opsconsole.data.units import counted
 from opsconsole.panels.panel import Level
 
 AGENT_DEADLINE_SECONDS = 5.0
 MINIMUM_SIZE = (80, 24)
-HISTORY_FREE_BYTES = 100 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
-    """One thing looked at.
-
-    Attributes:
-        level: OK, WARNING (works, but look), CRITICAL (will not work) or UNKNOWN (could not tell).
-        subject: What was looked at.
-        found: What was found.
-        advice: What to do; empty when it is well.
-    """
-
-    level: Level
-    subject: str
-    found: str
-    advice: str = ""
 
 
 def versions() -> Diagnosis:
@@ -79,8 +64,11 @@ async def agent() -> Diagnosis:
         async with asyncio.timeout(AGENT_DEADLINE_SECONDS):
             stdout, _ = await process.communicate()
     except TimeoutError:
-        process.kill()
         return Diagnosis(Level.CRITICAL, "ssh agent", f"{socket} does not answer", "restart the agent")
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
     # ssh-add(1): 0 keys listed, 1 the agent holds none, 2 the agent cannot be reached.
     if process.returncode == 0:
         return Diagnosis(Level.OK, "ssh agent", f"{len(stdout.splitlines())} keys at {socket}")
@@ -110,7 +98,7 @@ def _key_file(path: Path) -> Diagnosis | None:
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         found = f"{path} has mode {stat.S_IMODE(mode):04o}"
         return Diagnosis(Level.WARNING, "key files", found, f"OpenSSH refuses such a key: chmod 600 {path}")
-    if not os.access(path, os.R_OK):
+    if not may(path, os.R_OK):
         return Diagnosis(Level.CRITICAL, "key files", f"{path} cannot be read", f"chown $USER {path}")
     return None
 
@@ -118,13 +106,12 @@ def _key_file(path: Path) -> Diagnosis | None:
 def known_hosts() -> Diagnosis:
     """Return whether known_hosts can be read and added to."""
     path = Path("~/.ssh/known_hosts").expanduser()
-    if not path.exists():
+    way = obstacle(path, reading=True)
+    if way is not None:
+        return Diagnosis(Level.CRITICAL, "known_hosts", way.found, way.advice)
+    if is_absent(path):
         return Diagnosis(
             Level.OK, "known_hosts", f"{path} is not there yet", "each host's key will be asked about"
-        )
-    if not os.access(path, os.R_OK | os.W_OK):
-        return Diagnosis(
-            Level.CRITICAL, "known_hosts", f"{path} cannot be read and written", f"chown $USER {path}"
         )
     lines = sum(1 for line in path.read_bytes().splitlines() if line.strip() and not line.startswith(b"#"))
     return Diagnosis(Level.OK, "known_hosts", f"{lines} keys in {path}")
@@ -169,15 +156,11 @@ def history(settings: Settings) -> Diagnosis:
     path = settings.history_path
     if path is None:
         return Diagnosis(Level.OK, "history", "switched off")
-    folder = path.parent
-    while not folder.exists():
-        folder = folder.parent
-    if not os.access(path if path.exists() else folder, os.W_OK):
-        return Diagnosis(Level.CRITICAL, "history", f"{path} cannot be written", f"chown $USER {folder}")
-    free = shutil.disk_usage(folder).free
-    if free < HISTORY_FREE_BYTES:
-        found = f"{path}: {free // 1024 // 1024} MiB free on its disk"
-        return Diagnosis(Level.WARNING, "history", found, "make room, or set console.history")
+    way = obstacle(path, beside=True)
+    if way is not None:
+        return Diagnosis(Level.CRITICAL, "history", way.found, way.advice)
+    if short := full(path):
+        return Diagnosis(Level.WARNING, "history", short, "make room, or set console.history")
     return Diagnosis(Level.OK, "history", str(path))
 
 
@@ -192,4 +175,5 @@ async def examine(settings: Settings, inventory: Inventory, entries: Sequence[Ho
         ssh_client(),
         *terminal(),
         history(settings),
+        *await asyncio.to_thread(trail, settings),
     ]

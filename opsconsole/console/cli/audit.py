@@ -124,8 +124,9 @@ def _list_of_none(args: argparse.Namespace, path: Path) -> int:
 def _look(args: argparse.Namespace, path: Path, query: RunQuery) -> int:
     from opsconsole.console.cli.context import tell
     from opsconsole.data.ledger import Ledger
+    from opsconsole.data.ledger_anchor import has_traces
 
-    if args.action == "list" and not path.exists():
+    if args.action == "list" and not has_traces(path):
         return _list_of_none(args, path)
     ledger = Ledger.read(path)
     try:
@@ -266,10 +267,13 @@ def _print_story(events: Sequence[Event], plan: dict[str, Any] | None, verbose: 
 
 
 def _export(args: argparse.Namespace, ledger: Ledger, query: RunQuery) -> int:
+    from opsconsole.console.cli.streams import OUT
     from opsconsole.data.ledger_export import lines
 
     for line in lines(chosen(ledger, query), args.format):
-        print(line)
+        OUT.write(f"{line}\n")
+        if OUT.gone:
+            break
     return 0
 
 

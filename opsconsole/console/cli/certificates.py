@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     """Read, write, and return the worst level's exit status."""
     from opsconsole.console.certificates_passwords import read_asking
     from opsconsole.console.certificates_rows import rows_of, sorted_by_risk
-    from opsconsole.console.cli.context import fail, load, warn
+    from opsconsole.console.cli.context import fail, load, tell, warn
     from opsconsole.console.cli.terminal_prompter import TerminalPrompter
     from opsconsole.console.inventory import TargetError
     from opsconsole.panels.panel import Level
@@ -63,8 +63,6 @@ def run(args: argparse.Namespace) -> int:
     except OSError as error:
         return fail(f"{args.output} cannot be written: {error.strerror or error}", status=USAGE_STATUS)
     if written:
-        from opsconsole.console.cli.context import tell
-
         tell(written)
     levels = [*(state.level(now) for state in states), *(row.level for row in rows)]
     return max(levels, default=Level.OK).exit_status
@@ -90,9 +88,9 @@ def write(
     else:
         data = export(rows, form, now)
     if output is None:
-        import sys
+        from opsconsole.console.cli.streams import OUT
 
-        sys.stdout.buffer.write(data)
+        OUT.write(data)
         return ""
     from opsconsole.console.certificates_file import write_file
 
@@ -105,12 +103,11 @@ def table(rows: Sequence[CertificateRow], now: datetime) -> Iterator[Text]:
     from rich.text import Text
 
     from opsconsole.console.certificates_words import left_words
-    from opsconsole.console.cli.printing import columns
+    from opsconsole.console.cli.printing import columns, level_style
 
     if not rows:
         yield Text("No hosts.")
         return
-    styles = {"ok": "green", "warning": "yellow", "critical": "red", "unknown": "dim"}
     titles = ("  certificate", "host", "left", "share", "ends (UTC)", "served", "renewed by")
     cells = [
         (
@@ -127,6 +124,6 @@ def table(rows: Sequence[CertificateRow], now: datetime) -> Iterator[Text]:
     head, *lines = columns([titles, *cells])
     yield Text(head, style="dim")
     for row, line in zip(rows, lines, strict=True):
-        yield Text(line, style=styles[row.level.word] if row.level.word != "ok" else "")
+        yield Text(line, style=level_style(row.level) if row.level.word != "ok" else "")
         if row.why:
             yield Text(f"    {row.why}", style="dim")

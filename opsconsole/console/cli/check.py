@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from opsconsole.console.state import HostState, PanelState
 
 NAME = "check"
@@ -30,6 +32,7 @@ def run(args: argparse.Namespace) -> int:
     """Check, print, and return the worst level's exit status."""
     from opsconsole import panels
     from opsconsole.console.cli.context import fail, load, warn
+    from opsconsole.console.cli.printing import print_json, print_lines
     from opsconsole.console.cli.terminal_prompter import TerminalPrompter
     from opsconsole.console.inventory import TargetError
     from opsconsole.console.once import read_once
@@ -48,11 +51,9 @@ def run(args: argparse.Namespace) -> int:
     )
     now = datetime.now(UTC)
     if args.json:
-        import json
-
-        print(json.dumps(document(states, now), indent=2))
+        print_json(document(states, now))
     else:
-        print_states(states, now)
+        print_lines(lines(states, now))
     return max((state.level(now) for state in states), default=panels.panel.Level.OK).exit_status
 
 
@@ -96,25 +97,22 @@ def _panel(name: str, state: PanelState, now: datetime) -> dict[str, Any]:
     }
 
 
-def print_states(states: Sequence[HostState], now: datetime) -> None:
-    """Print one line a host, and below it one line a finding with its evidence."""
-    from rich.console import Console
+def lines(states: Sequence[HostState], now: datetime) -> Iterator[Text]:
+    """Yield one line a host, and below it one line a finding with its evidence."""
     from rich.text import Text
 
-    console = Console(highlight=False, markup=False, soft_wrap=True)
-    styles = {"ok": "green", "warning": "yellow", "critical": "red", "unknown": "dim"}
+    from opsconsole.console.cli.printing import level_style
+
     for state in states:
         level = state.level(now)
-        style = styles[level.word]
-        console.print(
-            Text.assemble((f"{level.symbol} {state.host.name}", f"bold {style}"), "  ", _headline(state, now))
-        )
+        mark = (f"{level.symbol} {state.host.name}", f"bold {level_style(level)}")
+        yield Text.assemble(mark, "  ", _headline(state, now))
         for panel, finding in state.findings():
-            mark = (f"  {finding.level.symbol} ", styles[finding.level.word])
+            mark = (f"  {finding.level.symbol} ", level_style(finding.level))
             helps = f"  → {finding.suggests}" if finding.suggests else ""
-            console.print(Text.assemble(mark, finding.summary, (f"  {panel}{helps}", "dim")))
+            yield Text.assemble(mark, finding.summary, (f"  {panel}{helps}", "dim"))
             for line in finding.evidence.splitlines():
-                console.print(Text(f"      {line}", style="dim"))
+                yield Text(f"      {line}", style="dim")
 
 
 def _headline(state: HostState, now: datetime) -> str:

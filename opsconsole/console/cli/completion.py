@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from typing import Any
+
+from opsconsole.console.cli.streams import OUT
 
 NAME = "completion"
 RUNS_OFFERED = 50
@@ -24,7 +25,7 @@ def run(args: argparse.Namespace) -> int:
     """Print the script."""
     from argcomplete.shell_integration import shellcode
 
-    sys.stdout.write(shellcode(["opsconsole"], shell=args.shell))
+    OUT.write(shellcode(["opsconsole"], shell=args.shell))
     return 0
 
 
@@ -110,12 +111,14 @@ def _run_ids(parsed_args: argparse.Namespace, **_: object) -> list[str]:
 
     try:
         settings, _inventory = load(parsed_args)
-        if settings.ledger_path is None or not settings.ledger_path.exists():
+        if settings.ledger_path is None:
             return []
         ledger = Ledger.read(settings.ledger_path)
     except (SystemExit, LedgerError):
         return []
     try:
         return [row.run_id for row in ledger.runs(limit=RUNS_OFFERED) if row.run_id]
+    except LedgerError:
+        return []
     finally:
         ledger.close()

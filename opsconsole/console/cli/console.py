@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
         return fail(str(error), status=2)
     # Textual reads stdin and paints on stderr: with either elsewhere it would paint into a file, or spin
     # at the end of its input.
-    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+    if not all(stream and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         return fail("the console needs a terminal; use `opsconsole check` for a script or a pipe", status=2)
     from opsconsole.console.tui.app import open_console
 

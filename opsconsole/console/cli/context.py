@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import TYPE_CHECKING
+
+from opsconsole.console.cli.streams import ERR
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,13 +16,14 @@ if TYPE_CHECKING:
 
 def fail(message: str, *, status: int) -> int:
     """Write a diagnostic to stderr and return the exit status."""
-    sys.stderr.write(f"opsconsole: {message}\n")
+    tell(message)
     return status
 
 
 def tell(message: str) -> None:
-    """Write what an engineer should know to stderr."""
-    sys.stderr.write(f"opsconsole: {message}\n")
+    """Write what an engineer should know to stderr. Never raises, whoever may have gone."""
+    ERR.write(f"opsconsole: {message}\n")
+    ERR.flush()
 
 
 def load(args: argparse.Namespace, *, usage_status: int = 2) -> tuple[Settings, Inventory]:
@@ -49,13 +51,15 @@ def warn(settings: Settings, inventory: Inventory, *, interrupted: bool = True) 
         inventory: The inventory.
         interrupted: Whether to look for interrupted runs.
     """
+    from opsconsole.data.ledger_anchor import has_traces
+
     found = [*settings.warnings, *inventory.warnings]
-    if interrupted and settings.ledger_path is not None and settings.ledger_path.exists():
+    if interrupted and settings.ledger_path is not None and has_traces(settings.ledger_path):
         from opsconsole.console.interrupted import notices  # loads the ledger: only where there is one
 
         found += notices(settings)
     for warning in found:
-        sys.stderr.write(f"opsconsole: warning: {warning}\n")
+        tell(f"warning: {warning}")
 
 
 def narrow(inventory: Inventory, targets: Sequence[str]) -> Inventory:

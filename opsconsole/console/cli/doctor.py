@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from opsconsole.console.doctor import Diagnosis
+    from rich.text import Text
+
+    from opsconsole.console.diagnosis import Diagnosis
     from opsconsole.console.inventory import HostEntry, Inventory
     from opsconsole.console.settings import Settings
 
@@ -24,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Examine, print, and return 0, or 1 when something will not work."""
     from opsconsole.console.cli.context import fail, load
+    from opsconsole.console.cli.printing import print_json, print_lines
     from opsconsole.console.inventory import TargetError
     from opsconsole.panels.panel import Level
 
@@ -34,15 +37,13 @@ def run(args: argparse.Namespace) -> int:
         return fail(str(error), status=2)
     found = asyncio.run(_examine(settings, inventory, chosen))
     if args.json:
-        import json
-
         rows = [
             {"level": one.level.word, "subject": one.subject, "found": one.found, "advice": one.advice}
             for one in found
         ]
-        print(json.dumps({"version": 1, "checks": rows}, indent=2))
+        print_json({"version": 1, "checks": rows})
     else:
-        _print(found)
+        print_lines(lines(found))
     return int(any(one.level is Level.CRITICAL for one in found))
 
 
@@ -56,7 +57,7 @@ async def _examine(settings: Settings, inventory: Inventory, chosen: Sequence[Ho
 async def _reach(settings: Settings, inventory: Inventory, chosen: Sequence[HostEntry]) -> list[Diagnosis]:
     """Connect to each host, all at the same time, and say how that went."""
     from opsconsole.console.cli.terminal_prompter import TerminalPrompter
-    from opsconsole.console.doctor import Diagnosis
+    from opsconsole.console.diagnosis import Diagnosis
     from opsconsole.console.ssh.connections import Connections
     from opsconsole.data.host import ShellError
     from opsconsole.panels.panel import Level
@@ -89,15 +90,15 @@ async def _reach(settings: Settings, inventory: Inventory, chosen: Sequence[Host
         await connections.close()
 
 
-def _print(found: Sequence[Diagnosis]) -> None:
-    from rich.console import Console
+def lines(found: Sequence[Diagnosis]) -> Iterator[Text]:
+    """Yield one line a diagnosis, and below it what to do."""
     from rich.text import Text
 
-    console = Console(highlight=False, markup=False, soft_wrap=True)
-    styles = {"ok": "green", "warning": "yellow", "critical": "red", "unknown": "dim"}
+    from opsconsole.console.cli.printing import level_style
+
     width = max((len(one.subject) for one in found), default=0)
     for one in found:
-        mark = (f"{one.level.symbol} {one.subject:<{width}}  ", styles[one.level.word])
-        console.print(Text.assemble(mark, one.found))
+        mark = (f"{one.level.symbol} {one.subject:<{width}}  ", level_style(one.level))
+        yield Text.assemble(mark, one.found)
         if one.advice:
-            console.print(Text(f"{'':<{width + 4}}→ {one.advice}", style="dim"))
+            yield Text(f"{'':<{width + 4}}→ {one.advice}", style="dim")

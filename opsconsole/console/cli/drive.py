@@ -62,12 +62,12 @@ def _signals(live: LiveRun) -> Iterator[None]:
         if live.stopping:
             leave()
         else:
-            tell(STOP)
             live.stop()
+            tell(STOP)
 
     def leave() -> None:
-        tell(LEFT)
         live.leave()
+        tell(LEFT)
 
     handlers: dict[signal.Signals, Callable[[], None]] = {
         signal.SIGINT: interrupted,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from rich.text import Text
 
     from opsconsole.console.inventory import HostEntry, Inventory, Origin
     from opsconsole.console.settings import Settings
@@ -31,7 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the hosts."""
-    from opsconsole.console.cli.context import fail, load, warn
+    from opsconsole.console.cli.context import fail, load, tell, warn
+    from opsconsole.console.cli.printing import print_json, print_lines
     from opsconsole.console.inventory import TargetError
 
     settings, inventory = load(args)
@@ -41,13 +44,11 @@ def run(args: argparse.Namespace) -> int:
         return fail(str(error), status=2)
     warn(settings, inventory)
     if args.json:
-        import json
-
-        print(json.dumps(document(settings, inventory, entries), indent=2))
+        print_json(document(settings, inventory, entries))
         return 0
-    print_origins(entries) if args.origins else print_table(entries)
+    print_lines(origins(entries) if args.origins else table(entries))
     if not settings.configured:
-        fail(f"no {_short(_default_path())}: this machine only; `opsconsole init` writes one", status=0)
+        tell(f"no {_short(_default_path())}: this machine only; `opsconsole init` writes one")
     return 0
 
 
@@ -87,13 +88,15 @@ def _origin(origin: Origin) -> dict[str, Any]:
     }
 
 
-def print_table(entries: Sequence[HostEntry]) -> None:
-    """Print one line a host, in columns as wide as they need to be."""
-    rows = [_row(entry) for entry in entries]
-    widths = [max(len(row[column]) for row in [HEADINGS, *rows]) for column in range(len(HEADINGS))]
-    for number, row in enumerate([HEADINGS, *rows]):
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        _print("  ".join(cells).rstrip(), style="dim" if number == 0 else "")
+def table(entries: Sequence[HostEntry]) -> Iterator[Text | str]:
+    """Yield one line a host."""
+    from rich.text import Text
+
+    from opsconsole.console.cli.printing import columns
+
+    head, *lines = columns([HEADINGS, *map(_row, entries)])
+    yield Text(head, style="dim")
+    yield from lines
 
 
 def _row(entry: HostEntry) -> tuple[str, ...]:
@@ -118,15 +121,17 @@ def target(host: Host) -> str:
     return _clean((f"{host.user}@" if host.user else "") + f"{address}:{host.port}")
 
 
-def print_origins(entries: Sequence[HostEntry]) -> None:
-    """Print every value of each host with the place it came from."""
+def origins(entries: Sequence[HostEntry]) -> Iterator[Text]:
+    """Yield every value of each host with the place it came from."""
+    from rich.text import Text
+
+    from opsconsole.console.cli.printing import columns
+
     for entry in entries:
-        _print(_clean(entry.host.name), style="bold")
-        rows = list(_values(entry))
-        widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
-        for name, value, place in rows:
-            style = "dim" if place == "default" else ""
-            _print(f"  {name.ljust(widths[0])}  {value.ljust(widths[1])}  {place}", style=style)
+        yield Text(_clean(entry.host.name), style="bold")
+        rows = _values(entry)
+        for line, (_name, _value, place) in zip(columns(rows), rows, strict=True):
+            yield Text(f"  {line}", style="dim" if place == "default" else "")
 
 
 def _values(entry: HostEntry) -> list[tuple[str, str, str]]:
@@ -162,13 +167,6 @@ def _clean(text: str) -> str:
     from opsconsole.data.text import clean_line
 
     return clean_line(text, SHOWN_CHARS)
-
-
-def _print(line: str, *, style: str) -> None:
-    from rich.console import Console
-    from rich.text import Text
-
-    Console(highlight=False, markup=False, soft_wrap=True).print(Text(line, style=style))
 
 
 def _default_path() -> Path:

@@ -19,7 +19,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the configuration."""
-    from opsconsole.console.cli.context import fail
+    from opsconsole.console.cli.context import fail, tell
+    from opsconsole.console.cli.printing import print_json, print_lines
     from opsconsole.console.inventory import load_configuration
     from opsconsole.console.inventory.starter import starter
     from opsconsole.console.settings import SettingsError
@@ -37,16 +38,13 @@ def run(args: argparse.Namespace) -> int:
     except OSError as error:
         return fail(f"{file} cannot be written: {error.strerror or error}", status=1)
     for warning in first.warnings:
-        fail(f"warning: {warning}", status=0)
+        tell(f"warning: {warning}")
     if args.json:
-        import json
-
         names = {"path": str(file), "backup": str(backup) if backup else None, "hosts": list(first.hosts)}
-        print(json.dumps({"version": 1, **names}, indent=2))
+        print_json({"version": 1, **names})
         return 0
-    print(f"wrote {file}")
-    if backup:
-        print(f"the one before is now {backup}")
+    before = [f"the one before is now {backup}"] if backup else []
     hosts = "1 host" if len(first.hosts) == 1 else f"{len(first.hosts):,} hosts"
-    print(f"{hosts} from ssh_config, and this machine; `opsconsole hosts` lists them")
+    what = f"{hosts} from ssh_config, and this machine; `opsconsole hosts` lists them"
+    print_lines([f"wrote {file}", *before, what])
     return 0

@@ -17,6 +17,9 @@ from types import ModuleType
 from typing import Never
 
 from opsconsole import __version__
+from opsconsole.console.cli.context import fail
+from opsconsole.console.cli.streams import ERR, OUT
+from opsconsole.console.mistakes import mistake
 
 VERBS = (
     *("hosts", "check", "certificates"),
@@ -25,13 +28,16 @@ VERBS = (
     *("doctor", "init", "completion"),
 )
 CONSOLE = "console"  # the verb that needs no name: `opsconsole [TARGET…]`
+CHANGING = frozenset({"run", "resume", "undo", "unlock"})
+USAGE_STATUS = 2
+NEEDS_PERSON_STATUS = 4
 INTERRUPTED_STATUS = 130
 
 
 class Parser(argparse.ArgumentParser):
     """An argument parser whose usage errors end with the verb's own status."""
 
-    usage_status = 2
+    usage_status = USAGE_STATUS
 
     def error(self, message: str) -> Never:
         """Say what is wrong and how it is used, on stderr."""
@@ -42,6 +48,16 @@ class Parser(argparse.ArgumentParser):
 def verb_module(name: str) -> ModuleType:
     """Return the module of a verb."""
     return importlib.import_module(f"opsconsole.console.cli.{name}")
+
+
+def usage_status(verb: str) -> int:
+    """Return the exit status of a mistake in the call of a verb, which none of its results has."""
+    return int(getattr(verb_module(verb), "USAGE_STATUS", USAGE_STATUS))
+
+
+def mistake_status(verb: str) -> int:
+    """Return the exit status of a mistake of ours: how far a change came on a host is then not known."""
+    return NEEDS_PERSON_STATUS if verb in CHANGING else usage_status(verb)
 
 
 def common_options(parser: argparse.ArgumentParser) -> None:
@@ -73,7 +89,7 @@ def verb_parser(name: str) -> Parser:
     """Return the parser of one verb."""
     module = verb_module(name)
     parser = Parser(prog=f"opsconsole {name}", description=f"{module.HELP[0].upper()}{module.HELP[1:]}.")
-    parser.usage_status = getattr(module, "USAGE_STATUS", 2)
+    parser.usage_status = usage_status(name)
     module.add_arguments(parser)
     common_options(parser)
     return parser
@@ -95,20 +111,30 @@ def split_verb(argv: Sequence[str]) -> tuple[str, list[str]]:
 
 def run(argv: Sequence[str]) -> int:
     """Run the command line and return its exit status."""
+    OUT.begin()
+    ERR.begin()
     if "_ARGCOMPLETE" in os.environ:
         from opsconsole.console.cli.completion import complete
 
         complete()
     verb, rest = split_verb(argv)
-    parser = console_parser() if verb == CONSOLE else verb_parser(verb)
-    args = parser.parse_intermixed_args(rest)  # options may stand between the words
     try:
-        status = verb_module(verb).run(args)
-        sys.stdout.flush()
+        parser = console_parser() if verb == CONSOLE else verb_parser(verb)
+        args = parser.parse_intermixed_args(rest)  # options may stand between the words
+        status = int(verb_module(verb).run(args))
     except KeyboardInterrupt:
         return INTERRUPTED_STATUS
-    except BrokenPipeError:
-        # Whoever read us has gone (`| head`): say nothing more, also not at interpreter exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    return int(status)
+    except Exception as error:  # noqa: BLE001 - 1, as Python would end, is a verdict of `run` and of `check`
+        return fail(mistake(error), status=mistake_status(verb))
+    finally:
+        OUT.flush()  # what is left then is not left to the interpreter's own end
+        ERR.flush()
+    return _with_what_was_said(verb, status)
+
+
+def _with_what_was_said(verb: str, status: int) -> int:
+    """Return a verb's status; results that are lost are not 0 where they are all that was asked for."""
+    if not OUT.trouble:
+        return status
+    lost = fail(f"the results could not be written to stdout: {OUT.trouble}", status=usage_status(verb))
+    return status if status or verb in CHANGING else lost

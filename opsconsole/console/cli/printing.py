@@ -4,22 +4,36 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from rich.console import Console
 from rich.text import Text
 
+from opsconsole.console.cli.streams import OUT
+
+if TYPE_CHECKING:
+    from opsconsole.panels.panel import Level
+
+_LEVEL_STYLES = {"ok": "green", "warning": "yellow", "critical": "red", "unknown": "dim"}
+
 
 def print_lines(lines: Iterable[Text | str]) -> None:
     """Print lines as they are, however wide the terminal is."""
-    console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+    # Through `OUT`, for rich ends the process with 1 where a pipe is broken.
+    console = Console(file=cast("IO[str]", OUT), highlight=False, markup=False, emoji=False, soft_wrap=True)
     for line in lines:
         console.print(line)
 
 
 def print_json(document: Any) -> None:
     """Print one JSON document."""
-    print(json.dumps(document, indent=2))
+    OUT.write(f"{json.dumps(document, indent=2)}\n")
+    OUT.flush()
+
+
+def level_style(level: Level) -> str:
+    """Return the colour of a level; its sign stands beside it wherever there is none."""
+    return _LEVEL_STYLES[level.word]
 
 
 def columns(rows: Iterable[Iterable[str]]) -> list[str]:

@@ -147,6 +147,35 @@ def test_where_there_is_no_ledger_yet(capsys: pytest.CaptureFixture[str], path: 
     assert not path.exists()
 
 
+def test_a_ledger_that_is_gone_is_not_taken_for_none(
+    capsys: pytest.CaptureFixture[str], ledger: Ledger, path: Path
+) -> None:
+    ledger.close()
+    for file in path.parent.glob("ledger.db*"):
+        if "anchors" not in file.name:
+            file.unlink()
+    said = f"the ledger {path} is gone; its anchors know {EVENTS} events"
+    for words in ([], ["--json"], ["show", "r1"], ["export"], ["verify"]):
+        status, out, err = audit(capsys, *words)
+        assert (status, said in out + err) == (1, True), words
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("change", ["at_us = 'yesterday'", "host = x'ff'", "local_user = x'00'"])
+def test_a_damaged_ledger_is_said_to_be(
+    capsys: pytest.CaptureFixture[str], ledger: Ledger, path: Path, change: str
+) -> None:
+    ledger.close()
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("DROP TRIGGER events_no_update")
+    connection.execute(f"UPDATE events SET {change}")  # noqa: S608 - our own words
+    connection.close()
+    for words in ([], ["--json"], ["show", "r1"], ["export"]):
+        status, _, err = audit(capsys, *words)
+        assert (status, f"ledger {path} is damaged: `opsconsole audit verify` says more" in err) == (1, True)
+    assert audit(capsys, "verify")[0] == 1
+
+
 @pytest.mark.usefixtures("path")
 @pytest.mark.parametrize("words", [["show"], ["list", "r1"], ["--since", "yesterday"]])
 def test_mistakes_are_told(capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
