@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -117,7 +118,10 @@ def test_nothing_is_written_to_a_device_in_the_place_of_the_copy(
     near, device = terminal
     ending = "back" if what == "restore" else "gz"
     draft = place.logs / f".opsconsole-token.{ending}"
-    place.tool("rm", f'/bin/rm "$@"; case $* in *{draft.name}) ln -s {device} {draft} 2>/dev/null;; esac')
+    place.tool(
+        "rm",
+        f'{shutil.which("rm")} "$@"; case $* in *{draft.name}) ln -s {device} {draft} 2>/dev/null;; esac',
+    )
     said = restore(place, away) if away else unpack(place, line) if what == "unpack" else compress(place)
     assert said.status == 1, said.text
     with pytest.raises(BlockingIOError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,9 +40,8 @@ def services(place: Place, state: str) -> None:
 
 
 def free(place: Place, mebibytes: int) -> None:
-    place.tool(
-        "stat", f'[ "$1" != -f ] || {{ echo 1048576 {mebibytes} 100; exit; }}\nexec /usr/bin/stat "$@"'
-    )
+    told = f'[ "$1" != -f ] || {{ echo 1048576 {mebibytes} 100; exit; }}'
+    place.tool("stat", f'{told}\nexec {shutil.which("stat")} "$@"')
 
 
 def me() -> str:
