@@ -5,6 +5,7 @@ from __future__ import annotations
 from opsconsole.console import authority
 from opsconsole.console.settings import Settings
 from opsconsole.data.ledger import Ledger, LedgerError, RunRow
+from opsconsole.data.ledger_anchor import has_traces
 from opsconsole.data.text import clean_line
 from opsconsole.recipes.runner.runner import Runner
 
@@ -15,10 +16,10 @@ def interrupted_runs(settings: Settings) -> list[RunRow]:
     """Return the interrupted runs, newest first; none where there is no ledger yet. Blocks.
 
     Raises:
-        LedgerError: The ledger cannot be read.
+        LedgerError: The ledger cannot be read, or is gone.
     """
     path = settings.ledger_path
-    if path is None or not path.exists():
+    if path is None or not has_traces(path):
         return []
     ledger = Ledger.read(path)
     try:

@@ -20,7 +20,7 @@ from opsconsole.console.presets import presets
 from opsconsole.console.settings import Settings
 from opsconsole.console.trail import Trail
 from opsconsole.data.host import Host, Shell, ShellError
-from opsconsole.data.ledger import LedgerError, RunRow
+from opsconsole.data.ledger import Ledger, LedgerError, RunRow
 from opsconsole.recipes import parameters
 from opsconsole.recipes.recipe import Plan, Preset, Recipe
 from opsconsole.recipes.runner.lock import Holder, LockError
@@ -97,7 +97,7 @@ class Runs:
         """
         found = recipe_named(recipe)
         values = parameters.read_all(found.parameters, texts)
-        runner = await self._runner_to_look()
+        runner = self._runner_of(await self.trail.ledger())
         return await runner.plan(found, await self._shell(host), values)
 
     async def keep(self, plans: Sequence[Plan]) -> str:
@@ -196,7 +196,7 @@ class Runs:
         Raises:
             ShellError: The host could not be asked.
         """
-        runner = await self._runner_to_look()
+        runner = self._runner_of(await self.trail.ledger())
         return await runner.holder(await self._shell(host))
 
     async def break_lock(self, host: str, *, holder_run_id: str, reason: str) -> str:
@@ -222,7 +222,7 @@ class Runs:
         """
         if not self.trail.is_there:
             return []
-        runner = await self._runner_to_look()
+        runner = self._runner_of(await self.trail.look())
         return await asyncio.to_thread(runner.interrupted)
 
     async def plan_of(self, run_id: str) -> Plan | None:
@@ -323,9 +323,8 @@ class Runs:
         except RuntimeError as error:
             raise ShellError(f"{name}: {error}") from None
 
-    async def _runner_to_look(self) -> Runner:
+    def _runner_of(self, ledger: Ledger) -> Runner:
         """Return the runner, or one that cannot sign: to find a signer takes SSH and perhaps the agent."""
-        ledger = await self.trail.ledger()
         return self._runner or Runner(ledger, policy=self._policy, operator=authority.operator())
 
     async def _runner_to_act(self) -> Runner:

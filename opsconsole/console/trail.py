@@ -1,4 +1,7 @@
-"""What the ledger knows of plans and past runs, for screens and verbs; opened when it is first needed."""
+"""What the ledger knows of plans and past runs, for screens and verbs; opened when it is first needed.
+
+Who only looks opens it to read: a look makes no ledger, and changes none.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from pathlib import Path
 
 from opsconsole.console.plans import RunsError, stored_plans
 from opsconsole.data.ledger import Ledger, LedgerError, RunQuery, RunRow
+from opsconsole.data.ledger_anchor import has_traces
 from opsconsole.recipes.recipe import Plan
 from opsconsole.recipes.runner.recover import Recovered, recover
 
@@ -25,31 +29,43 @@ class Trail:
         self._notices = notices
         self._opening = asyncio.Lock()
         self._ledger: Ledger | None = None
+        self._to_read: Ledger | None = None
+        self._told = ""
 
     @property
     def is_there(self) -> bool:
-        """Whether there is a ledger already, so that looking into it makes none."""
-        return self._ledger is not None or (self._path is not None and self._path.exists())
+        """Whether there is a ledger, or was one; of one that is gone every look says so."""
+        return self._path is not None and has_traces(self._path)
 
     async def ledger(self) -> Ledger:
-        """Return the ledger; it is opened, and perhaps made, at the first call.
+        """Return the ledger to write to; it is opened, and perhaps made, at the first call.
 
         Raises:
             LedgerError: There is none, or it cannot be opened and written.
         """
         async with self._opening:
             if self._ledger is None:
-                if self._path is None:
-                    raise LedgerError("there is no ledger, and without one nothing is changed")
-                self._ledger = await asyncio.to_thread(Ledger.open, self._path)
-                if self._ledger.problem:
-                    self._notices(self._ledger.problem)
+                self._ledger = await self._opened(Ledger.open)
             return self._ledger
+
+    async def look(self) -> Ledger:
+        """Return the ledger to look at it only; nothing is made or changed.
+
+        Raises:
+            LedgerError: There is none, or it cannot be read.
+        """
+        async with self._opening:
+            if self._ledger is not None:
+                return self._ledger
+            if self._to_read is None:
+                self._to_read = await self._opened(Ledger.read)
+            return self._to_read
 
     async def close(self) -> None:
         """Close the ledger."""
-        ledger, self._ledger = self._ledger, None
-        if ledger is not None:
+        opened = [ledger for ledger in (self._ledger, self._to_read) if ledger is not None]
+        self._ledger = self._to_read = None
+        for ledger in opened:
             await asyncio.to_thread(ledger.close)
 
     async def stored(self, plan_id: str) -> list[Plan]:
@@ -59,12 +75,18 @@ class Trail:
             RunsError: There are none of that id, or they are not what was kept.
             LedgerError: The ledger cannot be read.
         """
-        ledger = await self.ledger()
+        ledger = await self.look()
         return await asyncio.to_thread(stored_plans, ledger, plan_id)
 
     async def rows(self, query: RunQuery, limit: int) -> list[RunRow]:
-        """Return past runs from the ledger, newest first."""
-        ledger = await self.ledger()
+        """Return past runs from the ledger, newest first; where there is no ledger yet, there are none.
+
+        Raises:
+            LedgerError: The ledger cannot be read, or is gone.
+        """
+        if not self.is_there:
+            return []
+        ledger = await self.look()
         return await asyncio.to_thread(ledger.runs, query, limit)
 
     async def row(self, run_id: str) -> RunRow:
@@ -103,5 +125,14 @@ class Trail:
         plan = await self.plan_of(run_id)
         if plan is None:
             return None
-        ledger = await self.ledger()
+        ledger = await self.look()
         return recover(plan, await asyncio.to_thread(ledger.events, run_id), run_id)
+
+    async def _opened(self, way: Callable[[Path], Ledger]) -> Ledger:
+        if self._path is None:
+            raise LedgerError("there is no ledger, and without one nothing is changed")
+        ledger = await asyncio.to_thread(way, self._path)
+        if ledger.problem not in ("", self._told):
+            self._told = ledger.problem
+            self._notices(ledger.problem)
+        return ledger

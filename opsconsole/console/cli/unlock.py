@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 from opsconsole.console.cli.order import add_reason
 
@@ -64,7 +65,12 @@ def run(args: argparse.Namespace) -> int:
     except (ShellError, LedgerError, RunsError) as error:
         return fail(f"refused: {error}", status=REFUSED_STATUS)
     if args.json:
-        print_json({"version": 1, "host": host, "holder": args.holder, "said": said})
+        print_json(document(host, args.holder, said))
     else:
         print_lines([said])
     return 0
+
+
+def document(host: str, holder: str, said: str) -> dict[str, Any]:
+    """Return the unlock document (see `schemas/unlock.schema.json`)."""
+    return {"version": 1, "host": host, "holder": holder, "said": said}

@@ -87,9 +87,31 @@ def test_a_run_that_is_not_there_is_refused(call: Call, verb: str) -> None:
     assert "there is no run nope; `opsconsole runs` lists them" in answer.err
 
 
-def test_runs_of_an_empty_ledger(call: Call) -> None:
+def test_a_look_makes_no_ledger(call: Call, tmp_path: Path) -> None:
     answer = call("runs")
     assert (answer.status, answer.out) == (0, "There are no runs yet.\n")
+    assert call("runs", "--json").json("runs")["runs"] == []
+    for argv in (("runs", "x"), ("undo", "x"), ("resume", "x"), ("run", "demo", "web1", "--confirm=0123")):
+        assert call(*argv).status == 3
+    assert list(tmp_path.glob("ledger*")) == []
+
+
+def test_a_look_changes_no_ledger(call: Call, interrupted: str, tmp_path: Path) -> None:
+    ledger = tmp_path / "ledger.sqlite"
+    ledger.chmod(0o640)
+    for argv in (("runs",), ("runs", interrupted), ("undo", interrupted)):
+        call(*argv)
+    assert ledger.stat().st_mode & 0o777 == 0o640  # who opens it to write mends that
+
+
+def test_a_ledger_that_is_gone_is_not_taken_for_none(call: Call, interrupted: str, tmp_path: Path) -> None:
+    for file in tmp_path.glob("ledger.sqlite*"):
+        if "anchors" not in file.name:
+            file.unlink()
+    answer = call("runs")
+    assert (answer.status, answer.out) == (3, "")
+    assert "ledger.sqlite is gone; its anchors know 2 events" in answer.err
+    assert "ledger.sqlite is gone; its anchors know 2 events" in call("hosts").err
 
 
 def test_a_ledger_that_cannot_be_had_refuses_every_verb(call: Call, tmp_path: Path) -> None:
@@ -110,6 +132,9 @@ def test_a_ledger_that_cannot_be_had_refuses_every_verb(call: Call, tmp_path: Pa
 def test_a_lock_is_broken_on_purpose_only(call: Call) -> None:
     answer = call("unlock", "web1", "--holder=0001", "--reason=it crashed")
     assert (answer.status, answer.out) == (0, "the lock of web1 is gone: it crashed\n")
+    document = call("unlock", "web1", "--holder=0001", "--reason=it crashed", "--json").json("unlock")
+    assert (document["host"], document["holder"]) == ("web1", "0001")
+    assert document["said"] == "the lock of web1 is gone: it crashed"
     answer = call("unlock", "web1", "--holder=0002", "--reason=it crashed")
     assert (answer.status, answer.out) == (3, "")
     assert "refused: it is held by another run" in answer.err
