@@ -16,6 +16,7 @@ from opsconsole.console.cli.plan_text import plan_text
 from opsconsole.console.cli.printing import columns, print_json, print_lines
 from opsconsole.console.cli.texts import prepared_here, read_set, to_be_asked
 from opsconsole.console.inventory import Inventory, TargetError
+from opsconsole.console.mistakes import mistake
 from opsconsole.console.plans import recipe_named
 from opsconsole.console.presets import presets
 from opsconsole.console.runs import Runs
@@ -121,7 +122,11 @@ async def plan_all(runs: Runs, order: Order) -> Planned:
             return await runs.plan(order.recipe.name, name, order.texts)
         except (PlanError, ParameterError, ShellError) as error:
             problems[name] = str(error)
-            return None
+        except LedgerError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one hostile host must not end the plan of the others
+            problems[name] = mistake(error)
+        return None
 
     found = await asyncio.gather(*(one(name) for name in order.hosts))
     plans = [plan for plan in found if plan is not None]

@@ -33,6 +33,7 @@ hosts = ["web1", "web2", "web3"]
 [hosts.web2]
 [hosts.web3]
 [hosts.broken]
+[hosts.hostile]
 [hosts.away]
 """
 

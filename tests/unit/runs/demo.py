@@ -46,6 +46,8 @@ class Demo:
     def plan(self, host: Host, values: Mapping[str, Any], facts: FactSheet) -> Plan:
         if host.name == "broken":
             raise PlanError("it has no /tmp")
+        if host.name == "hostile":
+            raise ValueError("canary-4711")
         steps = tuple(
             Step(
                 name=f"touch-{number}",

@@ -81,6 +81,16 @@ def test_a_plan_as_a_document(call: Call) -> None:
     assert "opsconsole: no plan for broken: it has no /tmp\n" in fleet.err
 
 
+def test_a_host_that_nobody_foresaw_does_not_end_the_plan_of_the_others(call: Call) -> None:
+    answer = call("plan", "demo", "web1", "hostile", "web2", "--json")
+    document = answer.json("plan")
+    assert (answer.status, [plan["host"] for plan in document["plans"]]) == (3, ["web1", "web2"])
+    [problem] = document["problems"]
+    assert problem["host"] == "hostile"
+    assert problem["reason"].startswith("a mistake of opsconsole: ValueError")
+    assert "canary" not in answer.out + answer.err
+
+
 def test_nothing_to_do_is_nothing_to_confirm(call: Call) -> None:
     for verb in ("plan", "run"):
         answer = call(verb, "demo", "web1", "--set=files=0")
