@@ -24,6 +24,7 @@ from opsconsole.console.ssh.sudo import SudoPasswords
 from opsconsole.console.state import HostState
 from opsconsole.data.history import History
 from opsconsole.data.host import LOCALHOST, Shell
+from opsconsole.data.paths import is_absent
 
 if TYPE_CHECKING:
     from opsconsole.console.runs import Runs
@@ -97,7 +98,7 @@ class Service:
         """Begin to connect and poll; returns at once. This machine comes first: it needs no SSH."""
         self._passwords = SudoPasswords(self.prompter)
         if self.history is None and self.settings.history_path is not None:
-            self._anything_past = self.settings.history_path.exists()
+            self._anything_past = not is_absent(self.settings.history_path)
             self.history = History.open(
                 self.settings.history_path, self.notices.append, open_after_seconds=FIRST_PAINT_SECONDS
             )

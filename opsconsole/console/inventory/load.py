@@ -23,6 +23,7 @@ from opsconsole.console.sources.problem import Problem, SettingsError
 from opsconsole.console.sources.ssh_config import HopError, SshConfig, parse_hop
 from opsconsole.console.sources.ssh_config.patterns import matches_any
 from opsconsole.data.host import LOCALHOST, Host
+from opsconsole.data.paths import is_absent
 from opsconsole.data.text import clean_line
 from opsconsole.panels.panel import Panel
 
@@ -242,4 +243,4 @@ class _Loader:
 
 
 def _permissions(file: Path) -> list[str]:
-    return writable_by_others(file) if file.exists() else []
+    return [] if is_absent(file) else writable_by_others(file)

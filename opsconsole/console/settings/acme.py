@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -66,7 +67,7 @@ def _check(reader: TableReader, key: Key, made: AcmeTable, words: set[str]) -> N
             return  # one of them has a problem of its own
         has, lacks = ("eab_key_id", "eab_key_file") if made.eab_key_id else ("eab_key_file", "eab_key_id")
         reader.problem((*key, has), f"no `{lacks}` beside it", "both, for an external account binding")
-    elif made.eab_key_file is not None and not made.eab_key_file.is_file():
+    elif made.eab_key_file is not None and not os.path.isfile(made.eab_key_file):
         reader.problem((*key, "eab_key_file"), f"{made.eab_key_file}", "a file that exists")
 
 

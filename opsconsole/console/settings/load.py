@@ -25,6 +25,7 @@ from opsconsole.console.sources.origin import Origin
 from opsconsole.console.sources.problem import Problem, SettingsError
 from opsconsole.console.sources.toml_file import read_toml
 from opsconsole.console.sources.toml_lines import Key
+from opsconsole.data.paths import is_absent
 from opsconsole.panels.panel import Panel
 
 FILE_NAME = "opsconsole.toml"
@@ -136,7 +137,7 @@ class Settings:
         """
         file = config_path(path)
         is_named = path is not None or bool(os.environ.get(PATH_VARIABLE))
-        if not is_named and not file.exists() and not file.is_symlink():
+        if not is_named and is_absent(file):
             return cls(history_path=default_history_path(), ledger_path=default_ledger_path()), []
         toml, problems = read_toml(file)
         if not toml.data and problems:
@@ -203,9 +204,9 @@ class _FileReader:
         audit = self.reader.fields(AuditTable, ("audit",), data.get("audit", {})).build(AuditTable)
         ssh_configs = (console.ssh_config,) if console.ssh_config else default_ssh_configs()
         history = default_history_path() if console.history_path is None else console.history_path
-        if console.ssh_config and not console.ssh_config.exists():
+        if console.ssh_config and is_absent(console.ssh_config):
             self.reader.problem(("console", "ssh_config"), f"{console.ssh_config}", "a file that exists")
-        if audit.signing_key and not audit.signing_key.exists():
+        if audit.signing_key and is_absent(audit.signing_key):
             self.reader.problem(("audit", "signing_key"), f"{audit.signing_key}", "a file that exists")
         acme = read_acme(self.reader, data)
         return Settings(

@@ -54,7 +54,9 @@ def read_toml(file: Path) -> tuple[TomlFile, list[Problem]]:
             raw = stream.read(SIZE_LIMIT_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        return empty, [Problem(file, None, "", f"cannot be read: {reason}")]
+        closed = isinstance(error, PermissionError)
+        expected = "a file that you may read, in folders that you may enter" if closed else ""
+        return empty, [Problem(file, None, "", f"cannot be read: {reason}", expected)]
     if len(raw) > SIZE_LIMIT_BYTES:
         return empty, [Problem(file, None, "", f"more than {SIZE_LIMIT_BYTES // 1024**2} MiB")]
     try:

@@ -74,7 +74,8 @@ def read_ansible(paths: Sequence[Path]) -> AnsibleHosts:
 
 def _files(path: Path, tree: Tree) -> Iterator[Path]:
     """Yield the inventory files of a path: itself, or those of the folder in the order of their names."""
-    if not path.is_dir():
+    # os.path says no where pathlib raises, in a folder that may not be entered; reading then tells why.
+    if not os.path.isdir(path):
         yield path
         return
     try:
@@ -86,7 +87,7 @@ def _files(path: Path, tree: Tree) -> Iterator[Path]:
         hidden = file.name.startswith(".") or file.name in VARIABLE_FOLDERS
         if hidden or file.name.endswith(IGNORED_SUFFIXES):
             continue
-        if file.is_dir():
+        if os.path.isdir(file):
             yield from _files(file, tree)
         else:
             yield file
@@ -143,8 +144,8 @@ class _VariableFiles:
         for folder in folders:
             for kind in VARIABLE_FOLDERS:
                 for path in _listed(folder / kind):
-                    name = path.name if path.is_dir() else path.name.removesuffix(path.suffix)
-                    if not path.is_dir() and path.suffix not in {"", *YAML_SUFFIXES}:
+                    name = path.name if os.path.isdir(path) else path.name.removesuffix(path.suffix)
+                    if not os.path.isdir(path) and path.suffix not in {"", *YAML_SUFFIXES}:
                         name = path.name  # a host such as web1.example.org has no suffix, only dots
                     self._paths.setdefault((kind, name), []).append(path)
 
@@ -156,8 +157,8 @@ class _VariableFiles:
         if key not in self._known:
             self._known[key] = {}
             for path in self._paths.get(key, ()):
-                for file in sorted(_listed(path)) if path.is_dir() else [path]:
-                    text = _text(file, self._tree) if file.is_file() else None
+                for file in sorted(_listed(path)) if os.path.isdir(path) else [path]:
+                    text = _text(file, self._tree) if os.path.isfile(file) else None
                     self._known[key] |= read_variables(file, text, self._tree) if text else {}
         return self._known[key]
 
