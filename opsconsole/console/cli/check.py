@@ -102,6 +102,7 @@ def lines(states: Sequence[HostState], now: datetime) -> Iterator[Text]:
     from rich.text import Text
 
     from opsconsole.console.cli.printing import level_style
+    from opsconsole.console.helps import helping
 
     for state in states:
         level = state.level(now)
@@ -109,7 +110,8 @@ def lines(states: Sequence[HostState], now: datetime) -> Iterator[Text]:
         yield Text.assemble(mark, "  ", _headline(state, now))
         for panel, finding in state.findings():
             mark = (f"  {finding.level.symbol} ", level_style(finding.level))
-            helps = f"  → {finding.suggests}" if finding.suggests else ""
+            recipe = helping(finding.suggests)
+            helps = f"  → {recipe}" if recipe else ""
             yield Text.assemble(mark, finding.summary, (f"  {panel}{helps}", "dim"))
             for line in finding.evidence.splitlines():
                 yield Text(f"      {line}", style="dim")
