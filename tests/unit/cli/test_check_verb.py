@@ -1,4 +1,4 @@
-"""What `opsconsole check` says of a finding: in words only help that is there, in JSON whatever it suggests."""
+"""What `opsconsole check` says of a finding: in words only help that is there, in JSON all that it names."""
 
 from __future__ import annotations
 
