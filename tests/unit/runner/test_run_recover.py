@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 from opsconsole.recipes.runner.recover import last_owner, recover
 from opsconsole.recipes.runner.state import StepState
 from opsconsole.recipes.runner.steps import JOB, PROOF, UNDO_JOB, UNDO_PROOF
-from tests.unit.runner.runner_samples import BEGAN, RUN, events, plan
+from tests.unit.runner.runner_samples import BEGAN, RUN, events, plan, step
 
 INTENT = ("intent", "one", {"boot_id": "b1"})
 DONE = ("outcome", "one", {"exit_status": 0, "seconds": 1.5})
 PROVED = ("check", "one", {"holds": True, "evidence": "inode 7"})
 SECOND = ("intent", "two", {"boot_id": "b1"})
 FAILED = ("outcome", "two", {"failure": "exit status 1"})
+UNDONE = ("verdict", "", {"verdict": "undone", "text": "as before"})
 CONSOLE = {"machine": "desk", "boot": "x", "pid": 7, "started": 5}
 
 Said = tuple[str, str, dict[str, Any]]
@@ -133,3 +134,26 @@ def test_any_story_leaves_every_step_in_a_known_state(said: list[Said]) -> None:
         proved = [body for kind, name, body in said if (kind, name) == ("check", record.step.name)]
         if record.state is StepState.DONE:
             assert any(body.get("holds") is True for body in proved)  # nothing is done that was not proved
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ([], ""),
+        ([INTENT, DONE, PROVED], ""),
+        ([INTENT, DONE, PROVED, SECOND], "it cannot be taken back: “do two” (sent)"),
+        ([INTENT, DONE, PROVED, SECOND, FAILED], "it cannot be taken back: “do two” (sent)"),
+        (
+            [INTENT, DONE, PROVED, ("outcome", "two", {"failure": "no room", "began": False})],
+            "",
+        ),
+        (
+            [INTENT, DONE, PROVED, ("undo-check", "one", {"holds": True}), UNDONE],
+            "there is nothing to take back: as before",
+        ),
+        ([("verdict", "", {"verdict": "refused", "text": "drift"})], "there is nothing to take back: drift"),
+    ],
+)
+def test_whether_there_is_a_way_back_is_known_before_anybody_is_asked(said: list[Said], why: str) -> None:
+    steps = (step("one"), step("two", undo=None, irreversible="sent"))
+    assert recover(plan(*steps), events(*said), RUN).no_way_back == why
