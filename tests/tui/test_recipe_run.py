@@ -126,6 +126,8 @@ async def test_u_promises_nothing_that_the_runner_refuses() -> None:
             end(live, state, host="web1")
             await until_shown(pilot, "it cannot be taken back, for “delete app")
             assert "u takes it back" not in text_of(pilot)
+            screen = await shows(pilot, RunScreen)
+            assert screen.dimmed == {"take_up('undo')"}
             await pilot.press("escape")
 
 

@@ -15,6 +15,7 @@ from opsconsole.console.live_run import UNDO
 from opsconsole.console.tui.dialogs import ConfirmDialog
 from opsconsole.console.tui.keybar import KeyBar
 from opsconsole.console.tui.lines import badge, spread
+from opsconsole.console.tui.recipe_ends import applied_for_good
 from opsconsole.console.tui.recipe_form import SPINNER, TURN_SECONDS
 from opsconsole.console.tui.recipe_run_lines import host_lines, run_title, table_lines, table_words
 from opsconsole.console.tui.rows_view import RowsView
@@ -128,9 +129,12 @@ class RunScreen(ConsoleScreen):
     @property
     def dimmed(self) -> frozenset[str]:
         """The actions that would be refused now."""
-        name = self.host_name
-        refused = name is not None and self.console.recipes.refusal([name])
-        return frozenset({"take_up('resume')", "take_up('undo')"}) if refused else frozenset()
+        one = self.shown_host
+        if one is None:
+            return frozenset()
+        if self.console.recipes.refusal([one.plan.host]):
+            return frozenset({"take_up('resume')", "take_up('undo')"})
+        return frozenset({"take_up('undo')"} if any(applied_for_good(one)) else ())
 
     # Drawing -----------------------------------------------------------------------------------
 
