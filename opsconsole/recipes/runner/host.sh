@@ -27,10 +27,18 @@ own_base() {
   [ -d "$base" ] && [ ! -L "$base" ] && [ -O "$base" ] || fail "$base is not a folder of ours"
 }
 
-held_run=; held_token=
+# Anybody may put something at the lock's place. Only a folder of root's or of ours is a lock: nobody else can then
+# put another there (the sticky bit) or a link in it. One look tells, so that nothing changes between two.
+held_run=; held_token=; kind=
 read_holder() {
   held_run=; held_token=
-  [ -r "$lock/holder" ] && read -r held_run held_token <"$lock/holder"
+  set -- $(ls -ldn "$lock" 2>/dev/null)
+  kind=$1
+  case "$kind $3" in
+  " ") ;;
+  d????-??-*" 0" | d????-??-*" $uid") [ -r "$lock/holder" ] && read -r held_run held_token <"$lock/holder" ;;
+  *) held_run=user-$3 ;;
+  esac
 }
 
 # Sets `started`: since when a process runs (field 22 of its stat), so that its number used again is not it.

@@ -126,17 +126,17 @@ case $expected in
 "" | "$boot") ;;
 *) fence=rebooted; state=rebooted; answer ;;
 esac
+read_holder
 case $verb in
 poll) fence=unasked ;;
 *)
-  read_holder
   if [ -z "$held_run" ]; then fence=none
   elif [ "$held_run $held_token" = "$run $token" ]; then fence=ours
   else fence=other; fi
   if [ $fence != ours ]; then look; answer; fi
   ;;
 esac
-{ echo >"$lock/beat"; } 2>/dev/null
+[ "$held_run $held_token" = "$run $token" ] && { echo >"$lock/beat"; } 2>/dev/null
 
 case $verb in
 submit)

@@ -4,6 +4,9 @@ A folder at the same place for every user of the host, made by `mkdir`. In it, w
 is touched with every command of the run: how long the holder has been silent. It is taken over only by the
 run that holds it (`resume`), and broken only on purpose. A run whose lock was broken or taken over meanwhile
 finds that out before its next change: the host itself compares the token (`job.sh`).
+
+Any user of the host can put something at that place. What is neither root's folder nor our login's keeps
+others out, as a lock does, but nothing in it is read, written, or taken over (`Holder.stranger`).
 """
 
 from __future__ import annotations
@@ -49,12 +52,13 @@ class Holder:
     """Who holds a lock, as it says itself; cleaned.
 
     Attributes:
-        run_id: The run; empty: it does not say.
+        run_id: The run; empty: it does not say. Of a stranger `user-` and the number of that user.
         who: The operator.
         origin: The machine of the console.
         recipe: The recipe.
         since: When, in UTC, as text.
         silent_seconds: How long ago it was last heard of; None: not known.
+        stranger: What stands at the lock's place when that is another login's, such as `a link of anna`.
     """
 
     run_id: str
@@ -63,14 +67,20 @@ class Holder:
     recipe: str = ""
     since: str = ""
     silent_seconds: float | None = None
+    stranger: str = ""
 
     def __str__(self) -> str:
-        who = f"{self.who or 'somebody'}{f' on {self.origin}' if self.origin else ''}"
-        what = f"{self.recipe + ', ' if self.recipe else ''}run {self.run_id or 'unknown'}"
-        since = f", since {self.since}" if self.since else ""
         silent = ""
         if self.silent_seconds is not None:
             silent = f", last heard of {format_duration(self.silent_seconds)} ago"
+        if self.stranger:
+            return (
+                f"{self.stranger} at the lock's place ({self.run_id}{silent}): no lock of root's or of this"
+                " login's, so nothing that it says is believed"
+            )
+        who = f"{self.who or 'somebody'}{f' on {self.origin}' if self.origin else ''}"
+        what = f"{self.recipe + ', ' if self.recipe else ''}run {self.run_id or 'unknown'}"
+        since = f", since {self.since}" if self.since else ""
         return f"{who} ({what}{since}{silent})"
 
 
@@ -141,7 +151,9 @@ def read_lock(output: Output) -> LockAnswer:
     about = _about(body.partition(b"\n")[2])
     texts = {key: clean_line(str(about.get(key, "")), 100) for key in ("who", "origin", "recipe", "since")}
     gone = state in {LockState.FREE, LockState.RELEASED, LockState.BROKEN}
-    holder = None if gone else Holder(run_id, silent_seconds=age, **texts)
+    what, by = (clean_line(words.get(key, ""), 100) for key in ("what", "by"))
+    stranger = f"a {what} of {by or 'somebody'}" if what else ""
+    holder = None if gone else Holder(run_id, silent_seconds=age, stranger=stranger, **texts)
     echoed = {"yes": True, "no": False}.get(words.get("echoed", ""))
     return LockAnswer(LockState(state), clean_line(words.get("boot", ""), 64), holder, echoed)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,10 +9,11 @@ import pytest
 
 from opsconsole.console.ssh.sudo import sudo_argv
 from opsconsole.console.ssh.wire import command_line, with_environment
-from opsconsole.data.host import Command, Output, SudoPolicy
+from opsconsole.data.host import Command, SudoPolicy
 from opsconsole.recipes.runner import jobs, lock
 from opsconsole.recipes.runner.host_scripts import script
 from opsconsole.recipes.runner.jobs import Job, JobReport, JobState
+from tests.unit.runner.host_here import SHELLS, HostHere
 from tests.unit.runner.runner_samples import RUN
 
 CHECK = Command(
@@ -28,33 +27,10 @@ def sh(text: str) -> Command:
     return Command(("sh", "-c", text))
 
 
-@pytest.fixture(params=[["dash"], ["busybox", "ash"], ["bash", "--posix"]], ids=["dash", "busybox", "bash"])
+@pytest.fixture(params=SHELLS)
 def ask(request: pytest.FixtureRequest, tmp_path: Path) -> Ask:
-    """Return what runs `job.sh` here as a host would, with its folders in one of ours and the lock held."""
-    (tmp_path / "lock").mkdir()
-    (tmp_path / "lock").chmod(0o1777)
-    shell: list[str] = request.param
-
-    def run(command: Command) -> Output:
-        _, _, text, *words = command.argv
-        for old, new in (
-            ("in /run/lock /var/lock /tmp", f"in {tmp_path}/lock"),
-            ("base=/run/opsconsole;", f"base={tmp_path}/jobs;"),
-            ("base=/run/lock;", f"base={tmp_path}/lock;"),
-        ):
-            assert old in text
-            text = text.replace(old, new)
-        environment = {**os.environ, "OPSCONSOLE_RUN": "the-mark"}
-        done = subprocess.run(
-            [*shell, "-c", text, *words],
-            input=command.stdin or b"",
-            capture_output=True,
-            timeout=90,
-            check=False,
-            env=environment,
-        )
-        return Output(done.returncode, done.stdout, done.stderr, 0.1)
-
+    """Return what runs `job.sh` here as a host would, with the lock held."""
+    run = HostHere(SHELLS[request.param], tmp_path).run
     holder = lock.Holder(RUN, "ada", "here", "demo", "now")
     taken = lock.read_lock(run(lock.take(holder, "token", silence_seconds=60, sudo=False)))
     assert taken.state is lock.LockState.TAKEN
