@@ -17,6 +17,8 @@ from opsconsole.data.redact_patterns import (
     HINTS,
     MARK,
     PATTERNS,
+    PLAN_PATTERNS,
+    Pattern,
     is_secret_name,
     is_secret_option,
     shown_as_hidden,
@@ -32,30 +34,32 @@ def redact_text(text: str, secrets: Collection[str] = ()) -> str:
 
     What is to be cut for length must go through here first: half a secret is not known as one.
     """
-    return _text(text, spellings(secrets))
+    return _text(text, spellings(secrets), PATTERNS)
 
 
 def redact(value: Any, secrets: Collection[str] = ()) -> Any:
     """Return a JSON value without secrets, in keys as well; tuples become lists.
 
     A text under a key such as `password`, and the word after `--password` in a list, is a secret whatever
-    it looks like. What is no JSON value is returned as it is.
+    it looks like. What is under `argv` comes out of a plan, and is read as one. What is no JSON value is
+    returned as it is.
     """
-    return _redacted(value, spellings(secrets))
+    return _redacted(value, spellings(secrets), PATTERNS)
 
 
 def looks_secret(text: str) -> bool:
-    """Return whether something in the text would be redacted; such a text cannot be part of a plan."""
-    return redact_text(text) != text
+    """Return whether something in the text of a plan looks like a secret; it cannot be part of one then."""
+    return _text(text, spellings(()), PLAN_PATTERNS) != text
 
 
 def find_secret(document: Any, secrets: Collection[str] = ()) -> str | None:
-    """Return where in a plan document something would be redacted, such as `steps[0].title`; None: nowhere.
+    """Return where in a plan document something looks like a secret, such as `steps[0].title`; None: nowhere.
 
-    What commands are given on standard input is looked at as well.
+    What commands are given on standard input is looked at as well. `password=$1` is none here, though in what
+    a host says it would be redacted.
     """
     spelt = spellings(secrets)
-    return next(_differences(document, _redacted(document, spelt), "", spelt), None)
+    return next(_differences(document, _redacted(document, spelt, PLAN_PATTERNS), "", spelt), None)
 
 
 def spellings(secrets: Collection[str]) -> tuple[str, ...]:
@@ -91,24 +95,27 @@ def is_clean(text: str, secrets: Collection[str] = ()) -> bool:
     return not any(map(text.__contains__, spellings(secrets)))
 
 
-def _text(text: str, spelt: tuple[str, ...]) -> str:
+def _text(text: str, spelt: tuple[str, ...], patterns: tuple[Pattern, ...]) -> str:
     for secret in spelt:
         text = text.replace(secret, MARK)
     folded = text.lower()
-    for pattern in PATTERNS:
+    for pattern in patterns:
         if any(hint in folded for hint in pattern.hints):
             text = pattern.redact(text)
     return text
 
 
-def _redacted(value: Any, secrets: tuple[str, ...]) -> Any:
+def _redacted(value: Any, secrets: tuple[str, ...], patterns: tuple[Pattern, ...]) -> Any:
     match value:
         case str():
-            return _text(value, secrets)
+            return _text(value, secrets, patterns)
         case Mapping():
-            return {_text(str(key), secrets): _under(str(key), item, secrets) for key, item in value.items()}
+            return {
+                _text(str(key), secrets, patterns): _under(str(key), item, secrets, patterns)
+                for key, item in value.items()
+            }
         case list() | tuple():
-            return _list(value, secrets)
+            return _list(value, secrets, patterns)
         case bool() | None:
             return value
         case int() | float():
@@ -116,20 +123,27 @@ def _redacted(value: Any, secrets: tuple[str, ...]) -> Any:
     return value
 
 
-def _under(key: str, item: Any, secrets: tuple[str, ...]) -> Any:
-    if is_secret_name(key) and not isinstance(item, bool) and isinstance(item, (str, int, float)):
-        return item if shown_as_hidden(str(item)) else MARK
-    return _redacted(item, secrets)
+def _under(key: str, item: Any, secrets: tuple[str, ...], patterns: tuple[Pattern, ...]) -> Any:
+    if not is_secret_name(key) or isinstance(item, bool):
+        return _redacted(item, secrets, PLAN_PATTERNS if key == "argv" else patterns)
+    match item:
+        case str() | int() | float():
+            return item if shown_as_hidden(str(item)) else MARK
+        case list() | tuple() if patterns is PATTERNS:
+            return [_under(key, one, secrets, patterns) for one in item]
+    return _redacted(item, secrets, patterns)
 
 
-def _list(items: list[Any] | tuple[Any, ...], secrets: tuple[str, ...]) -> list[Any]:
+def _list(
+    items: list[Any] | tuple[Any, ...], secrets: tuple[str, ...], patterns: tuple[Pattern, ...]
+) -> list[Any]:
     found: list[Any] = []
     after_option = False
     for item in items:
         if after_option and isinstance(item, str) and not shown_as_hidden(item):
             found.append(MARK)
         else:
-            found.append(_redacted(item, secrets))
+            found.append(_redacted(item, secrets, patterns))
         after_option = isinstance(item, str) and is_secret_option(item)
     return found
 
@@ -159,4 +173,4 @@ def _is_secret_input(encoded: str, secrets: tuple[str, ...]) -> bool:
         text = base64.b64decode(encoded).decode("utf-8", "replace")
     except ValueError:
         return False
-    return _text(text, secrets) != text
+    return _text(text, secrets, PLAN_PATTERNS) != text

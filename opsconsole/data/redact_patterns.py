@@ -1,4 +1,8 @@
-"""What a secret looks like: assignments, URLs with a password, headers, keys, tokens. See `redact`."""
+"""What a secret looks like: assignments, URLs with a password, headers, keys, tokens. See `redact`.
+
+What a host says may hold a password as it is, with any sign in it: it goes up to the next blank. In a plan
+stands sh, where `password=$1` is no secret and `;` ends a word: there a value is what a word of sh is.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 MARK = "[redacted]"
-_ALREADY = r"(?!\\{0,8}[\"']?(?:\[redacted\]|•••|\*\*\*))"
+_HIDDEN = r"(?:\[redacted\]|•{3,}+|\*{3,}+)"
+_ALREADY = rf"(?!\\{{0,8}}[\"']?{_HIDDEN})"
 
 # A name that holds a secret: `DB_PASSWORD`, `secret-access-key`, `apiKey2`. `PWD` alone is a folder.
 _NAME = (
@@ -20,19 +25,37 @@ _NAME = (
 _WHOLE_NAME = re.compile(rf"[a-z0-9_.-]{{0,64}}?{_NAME}", re.IGNORECASE)
 _OPTION = re.compile(rf"--?[a-z0-9-]{{0,64}}?{_NAME}", re.IGNORECASE)
 
-# A quoted value goes to its quote, or to the end of the line where an excerpt was cut; a bare one to a space.
-# `$` begins the name of a variable, which is no secret.
-_VALUE = (
-    r"(?![\\\"']{0,4}\$[A-Za-z_{(0-9])"
-    r"(?:\"(?:[^\"\\\n]|\\[^\n])*+\"?|'[^'\n]*+'?|\\{1,8}[\"'][^\"'\n]*+|[^\s\"'\\,;&|<>(){}\[\]][^\s\"',;&|<>)}\]]*+)"
+_SIGN = r"[ \t]*+(?>=>|:=|[:=])[ \t]*+"
+_AS_OPTION = rf"(?<![A-Za-z0-9-])--(?:[A-Za-z0-9]{{1,24}}-){{0,4}}?{_NAME}[ \t]++(?!-)"
+
+# A quoted value goes to its quote, or to the end of the line where an excerpt was cut.
+_QUOTED = (
+    r"(?:\"(?:[^\"\\\n]|\\[^\n]|\"\")*+\"?|'(?:[^'\\\n]|\\[^\n]|'')*+'?"
+    r"|(?P<quote>\\{1,8}[\"'])(?:(?!(?<!\\)(?P=quote))[^\n])*+(?P=quote)?)"
 )
-_ASSIGNED = re.compile(
-    rf"({_NAME}(?:\\{{0,8}}[\"'])?[ \t]{{0,8}}(?:=>|:=|[:=])[ \t]{{0,8}}){_ALREADY}{_VALUE}",
+# What a host says. What hangs on a closing quote is the value's as well: a password may begin with a quote.
+_TO_BLANK = (
+    rf"(?!\\{{0,8}}[\"']?{_HIDDEN}\\{{0,8}}[\"']?(?:\s|$))"  # it stands for a secret already
+    r"(?![\[({][ \t]*+(?:[\r\n]|$))"  # what it is comes on the lines below
+    rf"(?=\S){_QUOTED}*+\S*+"
+)
+_ASSIGNED = re.compile(rf"({_NAME}{_SIGN}){_TO_BLANK}", re.IGNORECASE)
+_OPTION_IN_TEXT = re.compile(rf"({_AS_OPTION}){_TO_BLANK}", re.IGNORECASE)
+# Behind a name in quotes, as in JSON, the structure goes on where the value ends.
+_GOES_ON = r"(?:\s|$|,(?:\s|\\{0,8}[\"']|$)|[}\])])"
+_KEYED = re.compile(
+    rf"({_NAME}\\{{0,8}}[\"']{_SIGN})"
+    rf"(?!\\{{0,8}}[\"']?{_HIDDEN}\\{{0,8}}[\"']?{_GOES_ON})(?![\[{{][ \t]*+(?:[\r\n]|$))"
+    rf"(?=\S)(?:{_QUOTED}|\[[^\]\n]*+\]|\{{[^}}\n]*+\}}|-?[0-9][0-9.e+-]*+|true|false|null)?+(?:(?={_GOES_ON})|\S++)",
     re.IGNORECASE,
 )
-_OPTION_IN_TEXT = re.compile(rf"(?<=-)({_NAME}[ \t]{{1,8}})(?!-){_ALREADY}{_VALUE}", re.IGNORECASE)
-_OPTION_BEGINS = re.compile(r"(?:^|[^A-Za-z0-9-])--(?:[A-Za-z0-9]+-)*$")
-_OPTION_CHARS = 48
+# What stands in a plan.
+_WORD = (
+    r"(?![\\\"']{0,4}\$[A-Za-z_{(0-9])"  # the name of a variable
+    r"(?:\"(?:[^\"\\\n]|\\[^\n])*+\"?|'[^'\n]*+'?|\\{1,8}[\"'][^\"'\n]*+|[^\s\"'\\,;&|<>(){}\[\]][^\s\"',;&|<>)}\]]*+)"
+)
+_ASSIGNED_IN_PLAN = re.compile(rf"({_NAME}(?:\\{{0,8}}[\"'])?{_SIGN}){_ALREADY}{_WORD}", re.IGNORECASE)
+_OPTION_IN_PLAN = re.compile(rf"({_AS_OPTION}){_ALREADY}{_WORD}", re.IGNORECASE)
 _URL = re.compile(
     rf"(?<![a-z0-9+.-])([a-z][a-z0-9+.-]{{1,30}}://[^\s/?#:@\"'<>]{{0,256}}:){_ALREADY}[^\s/?#\"'<>]{{1,512}}@",
     re.IGNORECASE,
@@ -105,9 +128,9 @@ def _keys(text: str) -> str:
     return "".join(parts if inside else [*parts, text[at:]])
 
 
-def _option(found: re.Match[str]) -> str:
-    before = found.string[max(0, found.start() - _OPTION_CHARS) : found.start()]
-    return f"{found[1]}{MARK}" if _OPTION_BEGINS.search(before) else found[0]
+def _hiding(pattern: re.Pattern[str]) -> Callable[[str], str]:
+    """Return what keeps the first group of what is found, and hides the rest."""
+    return lambda text: pattern.sub(rf"\g<1>{MARK}", text)
 
 
 _NAME_HINTS = ("pass", "pwd", "secret", "key", "token", "credential")
@@ -117,20 +140,25 @@ _TOKEN_HINTS = (
     *("hvs.", "hvb.", "hvr.", "dop_v1_", "doo_v1_", "dor_v1_", "age-secret-key-", "eyj"),
 )
 _CRYPT_HINTS = ("$1$", "$2", "$5$", "$6$", "$7$", "$y$", "$gy$", "$argon2")
-PATTERNS = (
+_BEFORE = (
     Pattern((" private key",), _keys),
     Pattern(("://",), lambda text: _URL.sub(rf"\g<1>{MARK}@", text)),
     Pattern(
         ("authorization", "cookie", "x-api-key", "x-auth-token", "x-vault-token", "x-amz-security-token"),
         lambda text: _HEADER.sub(rf"\g<1>\g<2>{MARK}", text),
     ),
-    Pattern(("bearer",), lambda text: _BEARER.sub(rf"\g<1>{MARK}", text)),
-    Pattern(_NAME_HINTS, lambda text: _ASSIGNED.sub(rf"\g<1>{MARK}", text)),
-    Pattern(_NAME_HINTS, lambda text: _OPTION_IN_TEXT.sub(_option, text)),
+    Pattern(("bearer",), _hiding(_BEARER)),
+)
+_BEHIND = (
     Pattern(_CRYPT_HINTS, lambda text: _CRYPT.sub(MARK, text)),
     Pattern(_TOKEN_HINTS, lambda text: _TOKEN.sub(MARK, text)),
 )
-"""In this order: a whole header goes before the token in it."""
+_ASSIGNMENTS = (_KEYED, _ASSIGNED, _OPTION_IN_TEXT)
+_IN_PLAN = (_ASSIGNED_IN_PLAN, _OPTION_IN_PLAN)
+PATTERNS = (*_BEFORE, *(Pattern(_NAME_HINTS, _hiding(one)) for one in _ASSIGNMENTS), *_BEHIND)
+"""Of what a host says. In this order: a whole header goes before the token in it."""
+PLAN_PATTERNS = (*_BEFORE, *(Pattern(_NAME_HINTS, _hiding(one)) for one in _IN_PLAN), *_BEHIND)
+"""Of what stands in a plan."""
 HINTS = tuple(sorted({hint for pattern in PATTERNS for hint in pattern.hints}))
 """Without any of these in a text, in lower case, there is nothing to redact in it."""
 FIRST_HINTS = (

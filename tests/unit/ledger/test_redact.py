@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import shlex
 from typing import Any
 from urllib.parse import quote
 
@@ -78,7 +79,6 @@ def test_an_aws_key_id_is_taken_out() -> None:
         "PWD=/home/ops OLDPWD=/var/log",
         "[sudo] password for ops: ",
         "Failed password for root from 192.0.2.1 port 22 ssh2",
-        'password=$1 token=${TOKEN} secret="$(cat x)"',
         "bypass=1 compass: 3 monkey=4 key=5",
         "http://host:8080/a@b https://host/x?y=1",
         "ops@host:/var/log",
@@ -92,6 +92,23 @@ def test_an_aws_key_id_is_taken_out() -> None:
 )
 def test_what_is_no_secret_stays(text: str) -> None:
     assert redact_text(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'password=$1 token=${TOKEN} secret="$(cat x)"',
+        "(password=); token=; secret=| cat",
+        "mysql --password $password",
+    ],
+)
+def test_sh_in_a_plan_is_no_secret_though_it_would_be_one_of_a_host_s_words(text: str) -> None:
+    assert not looks_secret(text)
+    argv = {"argv": ["sh", "-c", text]}
+    stdin = base64.b64encode(text.encode()).decode()
+    assert find_secret({"commands": [{**argv, "stdin_base64": stdin}], "title": text}) is None
+    assert redact({"commands": [argv]}) == {"commands": [argv]}  # as the ledger keeps it with an intent
+    assert redact({"output": text})["output"] == redact_text(text) != text
 
 
 def test_what_stands_for_a_secret_in_a_plan_stays() -> None:
@@ -123,6 +140,10 @@ def test_keys_lists_and_numbers() -> None:
         "Api-Key": MARK,
         "argv": ["a", "--token", MARK, "-v"],
         "n": MARK,
+    }
+    assert redact({"tokens": ["x", 5, ["y"]], "token": {"at": "now"}}) == {
+        "tokens": [MARK, MARK, [MARK]],
+        "token": {"at": "now"},
     }
 
 
@@ -169,9 +190,68 @@ def test_twice_is_as_once_for_text_made_to_trip_it(text: str) -> None:
     assert redact_text(text) == text or not is_clean(text)
 
 
+# Any sign but a blank, and none that would be the sign between name and value.
+passwords = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=6, max_size=24).filter(
+    lambda text: text[0] not in "=>" and text.strip("*")
+)
+
+
+@settings(max_examples=400)
+@given(passwords, st.sampled_from(("password=", "DB_PASSWORD: ", "export MYSQL_PWD=", "token   :   ")))
+def test_a_password_of_any_signs_goes_whole(password: str, name: str) -> None:
+    left = redact_text(f"before {name}{password} after")
+    assert left in {f"before {name}{MARK} after", f"before {name}{MARK}"}  # open quotes go to the line's end
+    assert redact_text(left) == left
+
+
+@settings(max_examples=400)
+@given(passwords.filter(lambda text: text[0] != "-"))
+def test_so_does_one_behind_an_option(password: str) -> None:
+    for option in ("--password ", "--db-password=", "--token "):
+        left = redact_text(f"mysql {option}{password} db")
+        assert left in {f"mysql {option}{MARK} db", f"mysql {option}{MARK}"}
+
+
+@settings(max_examples=400)
+@given(st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=24))
+def test_quoted_as_programs_do_it_goes_whole_and_the_rest_stays(signs: str) -> None:
+    password = f"{signs}{CANARY}"
+    for indent in (None, 1):
+        text = json.dumps({"a": 1, "password": password, "user": "ada"}, indent=indent)
+        assert redact_text(text) == text.replace(json.dumps(password), MARK)
+    once = json.dumps({"token": password, "b": 2})
+    for text in (
+        json.dumps({"log": once, "user": "ada"}),
+        json.dumps({"log": json.dumps({"log": once})}),
+        f"{{'password': {password!r}, 'user': 'ada'}}",
+        f"password={shlex.quote(password)} user=ada",
+        f'{{password: "{json.dumps(password)[1:-1]}", user: ada}}',
+    ):
+        assert CANARY not in redact_text(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ('{"password":"x","user":"ada"}', '{"password":%s,"user":"ada"}'),
+        ('{"password":12,"user":"ada"}', '{"password":%s,"user":"ada"}'),
+        ('{"tokens":["x", "y z"],"user":"ada"}', '{"tokens":%s,"user":"ada"}'),
+        ("{'password': 'x', 'user': 'ada'}", "{'password': %s, 'user': 'ada'}"),
+        ('{"password":"x"tail,"user":"ada"}', '{"password":%s'),
+        ('password="x y"tail user=ada', "password=%s user=ada"),
+        ("GET /?token=x&y HTTP/1.1", "GET /?token=%s HTTP/1.1"),
+        ("secret => x", "secret => %s"),
+        ('"secrets": {\n "a": 1', '"secrets": {\n "a": 1'),
+    ],
+)
+def test_where_a_value_ends(text: str, left: str) -> None:
+    assert redact_text(text) == left.replace("%s", MARK)
+
+
 UNITS = (
     *("password=", 'password="', "password='", 'token="a\\', "a://", "aa://b:c", "eyJ", "sk-", "ghp_", "$6$"),
     *("-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----", "A", "--", "--a-", "bearer ", "secret_"),
+    *('"token":[', "'token':{", '"token":"\\', 'password=\\"', "password" + " " * 50, "--password "),
     *("\\", "password ", "access_key_", "pwd", "authorization:", "cookie=", "-pass ", "x-api-key"),
 )
 
