@@ -29,7 +29,7 @@ def token(*parts: Mapping[str, Any]) -> str:
 
 def to_document(plan: Plan) -> dict[str, Any]:
     """Return the plan document (see `console/cli/schemas/plan.schema.json`)."""
-    return {"version": VERSION, "plan_id": plan_id(plan), "risk": plan.risk.value, **_body(plan)}
+    return {"version": VERSION, "plan_id": plan.plan_id, "risk": plan.risk.value, **_body(plan)}
 
 
 def from_document(document: Mapping[str, Any]) -> Plan:
@@ -52,7 +52,7 @@ def from_document(document: Mapping[str, Any]) -> Plan:
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not a plan document: {error!r}") from error
-    if document.get("plan_id") != plan_id(plan):
+    if document.get("plan_id") != plan.plan_id:
         raise ValueError(f"plan {document.get('plan_id')}: its content is not what was planned")
     return plan
 

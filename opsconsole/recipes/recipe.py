@@ -17,6 +17,9 @@ from opsconsole.data.host import Command, Host, Shell
 HIDDEN = "•••"
 """What stands for the value of a secret parameter wherever a plan is shown, hashed or remembered."""
 
+UNTOUCHED_STATUS = 119
+"""The exit status of a command that refused before its step touched anything: see `Step.commands`."""
+
 
 def secret_mark(name: str) -> bytes:
     """Return what stands in a command's stdin for a secret parameter until the moment the command is sent.
@@ -196,7 +199,10 @@ class Step:
         name: Unique in the plan; lower-case letters, digits and hyphens, at most 40: names the host's job.
         title: What it does, for a person.
         commands: In order, as one job that runs once and outlives a cut connection; the first that fails ends
-            it. Their `sudo` must be alike. What a step must save for its undo, these commands save first.
+            it. Their `sudo` must be alike. What a step must save for its undo, these commands save first. One
+            that looks first and finds the host not as planned ends with `UNTOUCHED_STATUS`, when neither it
+            nor a command before it has touched anything: the step counts as never begun, and what was done
+            before it is taken back, even where the step itself could not be.
         effect: What will change, in figures, such as `9.2 GiB → 1.1 GiB`.
         check: Proves that it worked: exit status 0 of the commands is never enough.
         undo: How it is taken back, or None.
@@ -262,6 +268,7 @@ class Plan:
     summary: str
     shown: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    _id: str = field(default="", init=False, repr=False, compare=False)
 
     @property
     def risk(self) -> Risk:
@@ -272,10 +279,12 @@ class Plan:
 
     @property
     def plan_id(self) -> str:
-        """What is confirmed: a hash over the whole plan (`document.plan_id`)."""
-        from opsconsole.recipes import document
+        """What is confirmed: a hash over the whole plan (`document.plan_id`), made once."""
+        if not self._id:
+            from opsconsole.recipes import document
 
-        return document.plan_id(self)
+            object.__setattr__(self, "_id", document.plan_id(self))
+        return self._id
 
 
 class Recipe(Protocol):

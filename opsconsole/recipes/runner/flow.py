@@ -300,6 +300,8 @@ class Flow:
             if trouble and failure:
                 failure = f"{failure} ({trouble})"
             began, body = report.state not in _NEVER_STARTED, self._book.outcome(report)
+            if kind == OUTCOME and report.refused:
+                began = False  # nothing to take back, as if it had never been started
         seconds = loop.time() - began_at
         if report is not None and report.checked is not None and report.took_seconds is not None:
             seconds = report.took_seconds  # without the check

@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from opsconsole.data.host import Command, Output
-from opsconsole.recipes.recipe import secret_mark
+from opsconsole.recipes.recipe import UNTOUCHED_STATUS, secret_mark
 from opsconsole.recipes.runner.host_scripts import number, read_answer, script
 
 KEEP_BYTES = 256 * 1024
@@ -126,6 +126,11 @@ class JobReport:
     def ok(self) -> bool:
         """Whether every command ended with status 0."""
         return self.state is JobState.DONE and self.exit_status == 0 and not self.late
+
+    @property
+    def refused(self) -> bool:
+        """Whether its step says that it refused and touched nothing (`Step.commands`)."""
+        return self.state is JobState.DONE and self.exit_status == UNTOUCHED_STATUS and not self.late
 
 
 def submit(

@@ -36,7 +36,7 @@ class StepState(StrEnum):
     """Where one step stands."""
 
     PLANNED = "planned"
-    """Its job was never started."""
+    """Its job was never started, or refused before it touched anything."""
     RUNNING = "running"
     """It was begun and nothing is known of its end."""
     DONE = "done"

@@ -59,7 +59,7 @@ class JobEnd:
 
     Attributes:
         failure: Why it is no success; empty: it is one.
-        began: Whether it ran, or may have.
+        began: Whether it touched anything, or may have; False: it never started, or refused before.
         state: As the host told; None: it did not tell.
         by_timer: The host's timer started it.
         checked: What its check left behind, when it was asked for with the job.

@@ -23,6 +23,8 @@ def why_failed(job: Job, report: JobReport, said: str) -> str:
     """
     if report.ok:
         return ""
+    if report.refused:
+        return f"it refused, and nothing was touched{_last_line(said)}"
     if report.state is JobState.DONE and report.late:
         return f"it was ended at its deadline of {format_duration(job.deadline_seconds)}{_last_line(said)}"
     if report.state is JobState.DONE:
