@@ -99,7 +99,8 @@ async def read(shell: Shell, options: Options) -> Host:
 
 
 async def _seen(shell: Shell, options: Options) -> Look:
-    seen = look.parse(await _ask(shell, _look(options)))
+    raw = await _ask(shell, _look(options))
+    seen = await asyncio.to_thread(look.parse, raw)  # of so many files that others would wait for it
     if not seen.file_systems:
         reasons = "; ".join(f"{path.decode(errors='replace')}: {why}" for path, why in seen.problems)
         raise PlanError(f"paths: none can be looked at: {clean_line(reasons)}")
@@ -108,7 +109,8 @@ async def _seen(shell: Shell, options: Options) -> Look:
 
 async def _opened(shell: Shell, seen: Look) -> Opened:
     wanted = command("open", opened.MOST_BYTES, *seen.file_systems, deadline_seconds=60)
-    found = opened.parse(await _ask(shell, _bounded(wanted, opened.MOST_BYTES)))
+    raw = await _ask(shell, _bounded(wanted, opened.MOST_BYTES))
+    found = await asyncio.to_thread(opened.parse, raw)
     if not found.complete:
         raise PlanError(
             "not every open file could be listed: what is open must be known before anything goes"

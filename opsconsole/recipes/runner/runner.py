@@ -73,16 +73,16 @@ class Runner:
             LedgerError: The plan could not be kept.
         """
         facts = await recipe.facts(shell, values)
-        plan = recipe.plan(shell.host, values, facts)
-        host = shell.host
-        address = "" if host.is_local else f"{host.address}:{host.port}"
-        await asyncio.to_thread(
-            self._ledger.keep_plan,
-            document.to_document(plan),
-            address=address,
-            operator=self._means.operator,
-        )
-        return plan
+
+        def made() -> Plan:
+            host = shell.host
+            plan = recipe.plan(host, values, facts)
+            address = "" if host.is_local else f"{host.address}:{host.port}"
+            self._ledger.keep_plan(document.to_document(plan), address=address, operator=self._means.operator)
+            return plan
+
+        # Of a host with very many files it is much work: other hosts and the screen wait for this loop.
+        return await asyncio.to_thread(made)
 
     async def run(  # noqa: PLR0913 - all but two are by name
         self,

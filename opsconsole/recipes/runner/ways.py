@@ -48,7 +48,7 @@ class Ways:
         try:
             known = await asyncio.to_thread(self._ledger.plan, plan.plan_id)
             if known is None:
-                await asyncio.to_thread(self._ledger.keep_plan, document.to_document(plan))
+                await asyncio.to_thread(lambda: self._ledger.keep_plan(document.to_document(plan)))
             await session.book.note(
                 START,
                 parameters=dict(plan.parameters),
@@ -186,7 +186,7 @@ class Ways:
     async def _drift(self, session: Session, recipe: Recipe) -> list[str]:
         values = run_values.values_of(recipe.parameters, session.plan)
         facts = await session.line.whole(lambda: recipe.facts(session.shell, values))
-        found = run_values.differences(session.plan.facts, facts.binding)
+        found = await asyncio.to_thread(run_values.differences, session.plan.facts, facts.binding)
         return [session.book.text(line) for line in found]
 
 
