@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
 from opsconsole.data.host import Command
 from opsconsole.data.ledger import Entry, Head, Ledger
-from opsconsole.data.redact import redact_text
+from opsconsole.data.redact import MARK, redact_text
 from opsconsole.data.text import clean
 from opsconsole.recipes.runner.jobs import TAIL_BYTES, JobReport
 
@@ -19,6 +20,11 @@ EVIDENCE_CHARS = 2000
 TAIL_CHARS = 2000
 _ARGV_CHARS = 16 * 1024
 _INTERRUPTED = "interrupted"
+# Lines of nothing but base64, and the last of them, which is shorter: what a key is without BEGIN and END.
+_KEY_LINES = re.compile(
+    r"(?:^[ \t]*+[A-Za-z0-9+/]{32,}+={0,2}[ \t]*+(?:\n|\Z))++(?:[ \t]*+[A-Za-z0-9+/=]*+[ \t]*+(?:\n|\Z))?",
+    re.MULTILINE,
+)
 
 
 class Book:
@@ -64,11 +70,13 @@ class Book:
         return f"{text[:half]}\n…\n{text[-half:]}"
 
     def tail(self, report: JobReport) -> str:
-        """Return the last words of a job that still runs."""
+        """Return the last words of a job that still runs, without a key that it is printing."""
         raw = report.output[-TAIL_BYTES:]
+        text = clean(raw, TAIL_BYTES)
         if report.output_bytes > len(raw):  # its beginning may be half a secret
-            _, _, raw = raw.partition(b"\n")
-        return self.text(raw)[-TAIL_CHARS:]
+            _, _, text = text.partition("\n")
+            text = _KEY_LINES.sub(f"{MARK}\n", text)  # BEGIN is gone, and END is still to come
+        return self.text(text)[-TAIL_CHARS:]
 
     def outcome(self, report: JobReport) -> dict[str, Any]:
         """Return what the ledger keeps of a job's end."""
