@@ -18,7 +18,8 @@ _UNITS = {"": 1, "k": 1 << 10, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 _DEFAULT_SIZE_BYTES = 1 << 20  # what logrotate takes when nothing says when to rotate
 _COUNT = re.compile(r"[+-]?\d{1,9}")
 _PACKED = r"(?:\.(?:gz|bz2|xz|zst|lzma|Z))"
-_DATE = r"[._-]?\d{4}-?\d{2}-?\d{2}(?:[-T_.]?\d{2,10})?(?:\.log)?"
+# As logrotate writes it, or a program that rolls by itself: Logback (`%d.%i`), Log4j 2 (`%d{MM-dd-yyyy}-%i`).
+_DATE = r"[._-]?(?:\d{4}-?\d{2}-?\d{2}|\d{2}-\d{2}-\d{4})(?:[-T_.]?\d{2,10})?(?:[._-]\d{1,5})?(?:\.log)?"
 _ROTATED = re.compile(rf"(?:\.\d{{1,5}}|{_DATE}|\.old){_PACKED}?$|{_PACKED}$")
 _WHEN = ("hourly", "daily", "weekly", "monthly", "yearly", "minutes", "size")
 
@@ -173,7 +174,8 @@ def split_patterns(text: str) -> list[str]:
 def rotated_from(path: str) -> str | None:
     """Return which log a rotated one comes from, by its name: `syslog.2.gz` -> `syslog`; None: not rotated.
 
-    Such as `.1`, `-20260131`, `.gz` and `.old`. A name is a guess: ask a rule whether it covers the answer.
+    Such as `.1`, `-20260131`, `.2026-01-31.0.log`, `.gz` and `.old`. A name is a guess: ask a rule whether it
+    covers the answer.
     """
     folder, name = posixpath.split(path)
     base = _ROTATED.sub("", name)

@@ -29,6 +29,7 @@ class Chosen:
         delete: Files that go, ordered by folder.
         compress: Files that are compressed, in the order in which that is done.
         open: Old files that stay because a process holds them.
+        kept: Old enough files that stay only as the newest of their log.
         left_out: Old enough files that were not named because there are too many.
         left_out_bytes: What those would give back.
         short: Devices whose target of free space is not reached by deleting all that is old.
@@ -37,6 +38,7 @@ class Chosen:
     delete: list[File] = field(default_factory=list)
     compress: list[File] = field(default_factory=list)
     open: list[File] = field(default_factory=list)
+    kept: list[File] = field(default_factory=list)
     left_out: int = 0
     left_out_bytes: int = 0
     short: list[int] = field(default_factory=list)
@@ -68,7 +70,8 @@ def choose(look: Look, opened: Opened, options: Options) -> Chosen:
     held = {(one.device, one.inode) for one in opened.files}
     newest = _newest(look.files, options.keep)
     before = cutoff(look.now, options.older_than)
-    old = [one for one in look.files if one.modified_at < before and one.path not in newest]
+    aged = [one for one in look.files if one.modified_at < before]
+    old = [one for one in aged if one.path not in newest]
     going = [one for one in old if one.identity not in held] if options.delete else []
     short: list[int] = []
     if options.target_free:
@@ -81,6 +84,7 @@ def choose(look: Look, opened: Opened, options: Options) -> Chosen:
         sorted(named, key=lambda one: (one.folder, one.modified_at, one.path)),
         compress,
         [one for one in old if one.identity in held] if options.delete else [],
+        [one for one in aged if one.path in newest and one.identity not in held] if options.delete else [],
         len(going) - len(named),
         freed_bytes(going) - freed_bytes(named),
         short,

@@ -23,6 +23,7 @@ def make(name: str, version: int, host: Host, values: Mapping[str, Any], facts: 
     _warn(draft)
     steps = _steps(draft)
     if steps:
+        _warn_of_kept(draft)
         steps = [_remembering(draft, steps[0]), *steps[1:], _proof(draft)]
     return draft.plan(name, version, host, steps, _summary(draft, steps))
 
@@ -87,8 +88,7 @@ def _proof(draft: Draft) -> Step:
 
 def _summary(draft: Draft, steps: list[Step]) -> str:
     if not steps:
-        seen = draft.shown["seen_files"]
-        return f"nothing to do: {seen} rotated logs seen, none is old enough or worth compressing"
+        return f"nothing to do: {draft.shown['seen_files']} rotated logs seen, {_why_none(draft)}"
     wanted = _certain_bytes(draft)
     names = {one.name for one in steps}
     about = draft.compress.gain_bytes if "compress-rotated" in names else 0
@@ -99,12 +99,32 @@ def _summary(draft: Draft, steps: list[Step]) -> str:
     return f"{figure} ({draft.change(wanted + about)})"
 
 
+def _why_none(draft: Draft) -> str:
+    if not draft.shown["complete"]:
+        return "but not all of them: see the warnings"
+    if draft.shown["kept"][0]:
+        return f"{_kept(draft)}; no other is old enough or worth compressing"
+    return "none is old enough or worth compressing"
+
+
+def _kept(draft: Draft) -> str:
+    count, size = draft.shown["kept"]
+    why = f"keep={draft.options.keep} keeps the newest of each log"
+    return f"{count} old enough ({format_bytes(size)}) stay: {why}"
+
+
+def _warn_of_kept(draft: Draft) -> None:
+    if draft.shown["kept"][1] > draft.delete_bytes:
+        own = "a file whose name does not tell its log is one of its own"
+        draft.warnings.append(f"more stays than is deleted: {_kept(draft)}, and {own}")
+
+
 def _warn(draft: Draft) -> None:
     shown = draft.shown
     warnings = draft.warnings
     warnings += [f"not looked at: {problem}" for problem in shown["problems"]]
     if not shown["complete"]:
-        warnings.append(f"only the first {shown['seen_files']} rotated logs could be listed: there are more")
+        warnings.append(f"only {shown['seen_files']} rotated logs could be listed: there may be more")
     left, left_bytes = shown["left_out"]
     if left:
         warnings.append(

@@ -28,6 +28,25 @@ def test_old_ones_go_the_newest_of_each_log_stay() -> None:
     assert choose(host(*family).look, Opened(), wanted(delete="no")).delete == []
 
 
+@pytest.mark.parametrize(
+    "name", ["app.2024-01-{:02}.{}.log.gz", "app-2024-01-{:02}-{}.log.gz", "app-01-{:02}-2024-{}.log.gz"]
+)
+def test_what_java_rolls_by_day_and_number_is_of_one_log(name: str) -> None:
+    files = [old(f"/var/log/{name.format(day, n)}", days=90 - day) for day in range(1, 29) for n in range(3)]
+    assert len(choose(host(*files).look, Opened(), wanted(keep="3")).delete) == len(files) - 3
+
+
+def test_what_only_keep_holds_back_is_told() -> None:
+    dumps = [old(f"/var/log/dump-{n:02}.hprof", days=60 + n) for n in range(20)]
+    young = old("/var/log/young.hprof", days=1)
+    chosen = choose(host(*dumps, young).look, Opened(), wanted(patterns="*.hprof"))
+    assert (chosen.delete, chosen.kept) == ([], dumps)
+    assert choose(host(*dumps, young).look, Opened(), wanted(keep="0")).kept == []
+    assert choose(host(*dumps).look, Opened(), wanted(delete="no")).kept == []
+    holder = OpenFile(7, *dumps[0].identity, 1, 1, 1, writes=False, path=dumps[0].path)
+    assert choose(host(*dumps).look, Opened([holder]), wanted()).kept == dumps[1:]
+
+
 def test_what_a_process_holds_open_stays_and_is_told() -> None:
     one, two = old("/var/log/a.log.1"), old("/var/log/a.log.2")
     holder = OpenFile(7, one.device, one.inode, 1, 1, 1, writes=False, path=one.path)

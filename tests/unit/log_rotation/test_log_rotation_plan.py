@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from opsconsole.recipes.log_rotation.scripts import script
 from opsconsole.recipes.parameters import read_all
 from opsconsole.recipes.recipe import Plan, PlanError, Step
 from tests.unit.log_rotation.log_rotation_samples import DAY, MIB, NOW, disk, host, old, values, wanted
+from tests.work import lines_run
 
 WEB1 = HostName("web1", "192.0.2.1")
 NGINX = "/etc/logrotate.d/nginx"
@@ -97,7 +99,7 @@ def test_every_step_keeps_the_contract_and_survives_being_a_document() -> None:
         wanted(logs="/var/log/app.log", drop_in="app"), [live("/var/log/app.log")], Opened()
     )
     rules = logrotate.parse(CONFIG).rules
-    rotation = rotated(rules, [one], writing(one), [])
+    rotation = rotated(rules, [one], writing(one))
     plan = planned(EVERYTHING, rotation, content, **ALL, logs="/var/log/app.log", drop_in="app", rotate=NGINX)
     assert step_names(plan) == [
         "install-drop-in", "compress-rotated", "delete-old", "release-deleted", "vacuum-journal",
@@ -115,6 +117,36 @@ def test_every_step_keeps_the_contract_and_survives_being_a_document() -> None:
             assert all(len(word) < 100_000 for word in command.argv)
     assert plan.risk.value == "irreversible"
     assert named(plan, "rotate").undo is not None
+
+
+def test_that_keep_holds_back_what_is_old_is_said() -> None:
+    dumps = [old(f"/var/log/dump-{n:02}.hprof") for n in range(20)]
+    plan = planned(host(*dumps), compress="no")
+    assert plan.steps == ()
+    assert plan.summary.startswith(
+        "nothing to do: 20 rotated logs seen, 20 old enough (20.0M) stay: keep=3 keeps the newest of each log"
+    )
+    one = old("/var/log/a.log.1", size=MIB, days=90)
+    plan = planned(host(*dumps, *(old(f"/var/log/a.log.{n}", days=80 - n) for n in range(2, 5)), one))
+    (said,) = (warning for warning in plan.warnings if "keep=3" in warning)
+    assert "more stays than is deleted: 23 old enough (23.0M) stay" in said
+    assert "nothing to do: 0 rotated logs seen, none is old enough" in planned(host()).summary
+
+
+def test_what_was_not_wholly_seen_is_not_told_as_nothing_to_do() -> None:
+    seen = host()
+    cut = replace(seen.look, complete=False, problems=[(b"/var/log", "find ended with status 137")])
+    plan = planned(replace(seen, look=cut))
+    assert "0 rotated logs seen, but not all of them" in plan.summary
+    assert any("/var/log: find ended with status 137" in warning for warning in plan.warnings)
+
+
+def test_a_plan_s_id_is_made_once() -> None:
+    plan = planned(EVERYTHING, **ALL)
+    first = plan.plan_id
+    assert lines_run(lambda: plan.plan_id) < 10
+    assert replace(plan, host="web2").plan_id != first
+    assert from_document(to_document(plan)).plan_id == first
 
 
 def test_the_same_facts_make_the_same_plan() -> None:
@@ -298,36 +330,3 @@ def test_a_changed_drop_in_is_shown_as_a_diff_and_put_back() -> None:
     assert base64.b64decode(plan.facts["drop_in"]["before_base64"]) == before
     same = host(logrotate=Logrotate("3.21", 0, (), {"/etc/logrotate.d/app": content.encode()}))
     assert planned(same, (), content, logs="/var/log/app.log", drop_in="app").steps == ()
-
-
-@pytest.mark.parametrize(
-    ("rule", "there", "why"),
-    [
-        (RULE, ["access.log.1", "access.log.2.gz"], ""),
-        (RULE, ["access.log.3.gz"], "deletes the oldest"),
-        (RULE.replace(b"delaycompress", b"sharedscripts"), [], "compresses the log at once"),
-        (RULE.replace(b"create", b"copytruncate"), [], "lines written while it copies are lost"),
-        (RULE.replace(b"daily", b"maxage 3"), [], "deletes by age"),
-        (RULE.replace(b"daily", b"olddir old"), [], "another folder"),
-        (
-            RULE.replace(b"daily", b"dateext"),
-            ["access.log-1", "access.log-2", "access.log-3"],
-            "deletes the oldest",
-        ),
-        (RULE.replace(b"rotate 3", b""), [], "deletes the oldest"),
-    ],
-)
-def test_whether_a_rotation_can_be_taken_back(rule: bytes, there: list[str], why: str) -> None:
-    one = live("/var/log/nginx/access.log")
-    rules = logrotate.parse(CONFIG | {NGINX: rule}).rules
-    (found,) = rotated(rules, [one], writing(one), [old(f"/var/log/nginx/{name}") for name in there])
-    assert why in found.why_not if why else not found.why_not
-    assert found.written
-
-
-def test_copytruncate_without_room_for_the_copy_is_not_planned() -> None:
-    one = live("/var/log/nginx/access.log", free_bytes=1000)
-    rules = logrotate.parse(CONFIG | {NGINX: RULE.replace(b"create", b"copytruncate")}).rules
-    plan = planned(host(), rotated(rules, [one], Opened(), []), rotate=NGINX)
-    assert plan.steps == ()
-    assert any("copytruncate needs 1.0M for the copy" in warning for warning in plan.warnings)
