@@ -51,7 +51,7 @@ class Look:
         now: The host's clock, seconds since 1970.
         file_systems: Device -> file system.
         files: Every file that matches, of any age.
-        problems: Folders that could not be looked at, and why.
+        problems: Folders that could not be looked at, wholly or in part, and why.
         complete: Whether all matching files are in `files`.
     """
 
@@ -65,6 +65,7 @@ class Look:
 _STATES = {
     b"missing": "there is no such folder",
     b"link": "a symbolic link is in its path: name the folder that it leads to",
+    b"engine": "it is a container engine's or the journal's own: what is in it is theirs to remove",
     b"no": "it cannot be entered",
 }
 
@@ -75,7 +76,7 @@ def parse(raw: bytes) -> Look:
     Raises:
         PlanError: It is not what the script writes.
     """
-    now, complete = None, False
+    now, complete, cut = None, False, False
     file_systems: dict[int, FileSystem] = {}
     files: list[File] = []
     problems: list[tuple[bytes, str]] = []
@@ -99,8 +100,12 @@ def parse(raw: bytes) -> Look:
                 device,
                 FileSystem(device, root, rest or root, total, free, available, space[4], space[5]),
             )
+        elif word == b"done" and (status := numbers(rest, 1)[0]):
+            # 1: something could not be read, or went away meanwhile. More: find itself was ended.
+            problems.append((root, f"find ended with status {status}: not all of it was seen"))
+            cut = cut or status > 1
         elif word == b"end":
-            complete = True
+            complete = not cut
     if now is None or not 0 <= now < 2**37:
         raise PlanError("the host did not say what time it is: it cannot be looked at")
     return Look(now, file_systems, files, problems, complete)

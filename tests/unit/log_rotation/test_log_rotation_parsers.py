@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 from collections.abc import Callable
 from typing import Any
@@ -18,6 +19,7 @@ from opsconsole.recipes.paths import escape, unescape
 from opsconsole.recipes.recipe import PlanError
 from tests.unit.log_rotation import log_rotation_samples as samples
 from tests.unit.log_rotation.log_rotation_samples import HOSTS, captured
+from tests.work import lines_run
 
 FOLDER = b"/run/lab-d-cap/"
 PATHS = st.binary(max_size=300).map(lambda raw: b"/" + raw.replace(b"\0", b""))
@@ -87,6 +89,38 @@ def test_the_tools_of_real_hosts() -> None:
     assert (room.state, room.sets) == ("ok", ())
 
 
+def blob(status: int, files: int = 0) -> bytes:
+    """Return what look.sh writes when find ended so."""
+    record = [b"now 1700000000", b"folder ok 51 /var/log", b"space 4096 1000 500 400 100 50", b"mount /var"]
+    record += [b"file 51 %d 1 9 8 1600000000.5 644 d/a.log.%d" % (n, n) for n in range(files)]
+    return b"\0".join([*record, b"done %d" % status, b"end", b""])
+
+
+@pytest.mark.parametrize(
+    ("status", "complete"), [(0, True), (1, True), (2, False), (137, False), (141, False)]
+)
+def test_how_find_ended_is_heeded(status: int, complete: bool) -> None:
+    seen = look.parse(blob(status))
+    assert seen.complete is complete
+    said = [(b"/var/log", f"find ended with status {status}: not all of it was seen")]
+    assert seen.problems == (said if status else [])
+
+
+def test_the_event_loop_reads_no_list_of_files() -> None:
+    """However many there are: what reads and sorts them is not run in its thread."""
+    from opsconsole.recipes.log_rotation import RECIPE
+
+    given_ = samples.values(compress="no")
+    answers = {what: captured("web1", what) for what in ("open", "logrotate")}
+
+    def lines(files: int) -> int:
+        shell = samples.AnsweringShell(answers | {"look": blob(0, files)})
+        return lines_run(lambda: asyncio.run(RECIPE.facts(shell, given_)))  # type: ignore[arg-type]
+
+    lines(1)  # what is imported late
+    assert lines(1000) - lines(10) < 500
+
+
 PARSERS: list[Callable[[bytes], Any]] = [
     look.parse,
     opened.parse,
@@ -97,8 +131,8 @@ PARSERS: list[Callable[[bytes], Any]] = [
     facts._room,
 ]
 WORDS = st.sampled_from(
-    b"now|folder ok|space|mount|file|open|link|process|group|errors|conf|log|parent|journal|container|image|"
-    b"volume|cache|record|uses|room ok|set|end|end\n".split(b"|")
+    b"now|folder ok|space|mount|file|done|open|link|process|group|errors|conf|log|parent|journal|container|"
+    b"image|volume|cache|record|uses|room ok|set|end|end\n".split(b"|")
 )
 NUMBERS = st.integers(-(2**70), 2**70).map(lambda number: str(number).encode())
 RECORD = st.tuples(WORDS, st.lists(st.one_of(NUMBERS, st.binary(max_size=20)), max_size=9)).map(

@@ -1,12 +1,15 @@
 # What is there: free space of the file systems of some folders, and the files in them that match some patterns.
 # usage: look.sh LIMIT FOLDER... -- PATTERN...      changes nothing
 # Writes NUL-ended records: "now SECONDS", then for each folder
-#   "folder STATE DEVICE PATH"        STATE: ok, missing, link, or no (cannot be entered)
+#   "folder STATE DEVICE PATH"        STATE: ok, missing, link, engine (another's), or no (cannot be entered)
 #   "space UNIT TOTAL FREE AVAILABLE INODES INODES_FREE"   of statfs(2), in units
 #   "mount POINT"
 #   "file DEVICE INODE LINKS SIZE BLOCKS MTIME PERMISSIONS PATH_BELOW_FOLDER" for each
 #   "done STATUS"                     and at the very end "end". Cut after LIMIT bytes: then there is no "end".
 limit=$1; shift
+# The journal's own files and those of a container engine are theirs to remove: they have steps of their own. An engine
+# names its folders and logs by 64 hexadecimal digits; below `overlay2` are the files of containers.
+id=[0-9a-f]; id=$id$id$id$id; id=$id$id$id$id; id=$id$id$id$id
 look() {
   printf 'now %s\0' "$(date +%s)"
   folders=0
@@ -18,6 +21,9 @@ look() {
       if [ -d "$root" ]; then state=link; else state=no; fi
       printf 'folder %s 0 %s\0' "$state" "$root"; continue
     }
+    case $root/ in */log/journal/* | */overlay2/* | */io.containerd.*/* | */$id/* | */$id-init/*)
+      printf 'folder engine 0 %s\0' "$root"; continue;;
+    esac
     printf 'folder ok %s %s\0' "$(stat -c %d .)" "$root"
     printf 'space %s\0' "$(stat -f -c '%S %b %f %a %c %d' .)"
     printf 'mount %s\0' "$(df -P . | sed -n '$s/^.*% *\//\//p')"
@@ -34,14 +40,14 @@ files() { # FOLDER... -- PATTERN...: in the current folder; never over a link or
     set -- "$@" -o -name "$1"; shift; count=$((count - 1))
   done
   [ "$1" = -o ] && shift
-  # The journal's own files and the engine's are theirs to remove: they have steps of their own.
+  set -- -type d \( -name journal -path '*/log/journal' -o -name journal -path ./journal -o -name "$id" \
+    -o -name "$id-init" -o -name overlay2 -o -name 'io.containerd.*' \) -prune -o \
+    -type f ! -name "$id-json.log*" \( "$@" \)
   if gnu_find; then
-    find . -xdev -type d \( -name journal -path '*/log/journal' -o -name journal -path ./journal \) -prune -o \
-      -type f \( "$@" \) -printf 'file %D %i %n %s %b %T@ %m %P\0' 2>/dev/null
+    find . -xdev "$@" -printf 'file %D %i %n %s %b %T@ %m %P\0' 2>/dev/null
   else
     # shellcheck disable=SC2016
-    find . -xdev -type d \( -name journal -path '*/log/journal' -o -name journal -path ./journal \) -prune -o \
-      -type f \( "$@" \) -exec sh -c '
+    find . -xdev "$@" -exec sh -c '
         one() { stat -c "%d %i %h %s %b %Y %a" -- "$@" 2>/dev/null; }
         tell() { while read -r line; do printf "file %s %s\0" "$line" "${1#./}"; shift; done; }
         if lines=$(one "$@"); then printf "%s\n" "$lines" | tell "$@"
