@@ -283,6 +283,18 @@ def test_a_lock_left_behind_is_shown_and_broken_on_purpose(room: Room) -> None:
     assert (status, document["state"]) == (0, "done")
 
 
+def test_a_run_that_nobody_reads_any_more_is_driven_to_its_end(room: Room) -> None:
+    plan_id = room.plan(HOST, f"--set=slow={SLOW}")
+    process = room.start("run", "lab-marker", HOST, f"--confirm={plan_id}", *WAIT)
+    for stream in (process.stdout, process.stderr):
+        assert stream is not None
+        stream.close()
+    assert process.wait(timeout=60) == 0
+    assert sorted(room.files(HOST)) == ["one", "three", "two"]
+    _, document = room.json("runs", "runs")
+    assert [row["state"] for row in document["runs"]] == ["done"]
+
+
 def test_ctrl_c_stops_after_the_step_and_undoes(room: Room) -> None:
     plan_id = room.plan(HOST, f"--set=slow={SLOW}")
     process = room.start("run", "lab-marker", HOST, f"--confirm={plan_id}", "--json", *WAIT)
