@@ -1,4 +1,4 @@
-"""Captured outputs of lab hosts, and hosts made up from them."""
+"""Captured outputs of lab hosts, hosts made up from them, and plans for those."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from opsconsole.data import host as contract
 from opsconsole.recipes import parameters
-from opsconsole.recipes.log_rotation import RECIPE, facts, options
+from opsconsole.recipes.log_rotation import RECIPE, options, sheet
+from opsconsole.recipes.log_rotation.choose import choose
 from opsconsole.recipes.log_rotation.facts import Host
 from opsconsole.recipes.log_rotation.files import File
+from opsconsole.recipes.log_rotation.host_tools import LiveLog
 from opsconsole.recipes.log_rotation.look import FileSystem, Look
-from opsconsole.recipes.log_rotation.opened import Opened
+from opsconsole.recipes.log_rotation.opened import Opened, OpenFile, Process
 from opsconsole.recipes.log_rotation.options import Options
+from opsconsole.recipes.recipe import Plan, Step
 
 CAPTURED = Path(__file__).parent / "captured"
 HOSTS = ("web1", "busy1", "trixie1", "nosystemd1")
@@ -57,21 +61,67 @@ def host(*files: File, disks: tuple[FileSystem, ...] = (), opened: Opened | None
     return Host(Look(NOW, systems, list(files), [], True), opened or Opened(complete=True), **more)
 
 
+WEB1 = contract.Host("web1", "192.0.2.1")
+NGINX = "/etc/logrotate.d/nginx"
+RULE = b"""/var/log/nginx/*.log {
+  daily
+  rotate 3
+  compress
+  delaycompress
+  create
+  postrotate
+    reload
+  endscript
+}
+"""
+CONFIG = {"/etc/logrotate.conf": b"weekly\ninclude /etc/logrotate.d\n", NGINX: RULE}
+
+
+def planned(seen: Host, rotation: Any = (), content: str = "", **texts: str) -> Plan:
+    """Return the plan for a host, with the logs that are rotated now and the content of a drop-in."""
+    options = wanted(**texts)
+    chosen = choose(seen.look, seen.opened, options)
+    sheet_ = sheet.make(seen, options, chosen, drop_in=content, rotated=rotation, ratio=0.2)
+    return RECIPE.plan(WEB1, values(**texts), sheet_)
+
+
+def step_names(plan: Plan) -> list[str]:
+    """Return the names of a plan's steps, in order."""
+    return [step.name for step in plan.steps]
+
+
+def named(plan: Plan, name: str) -> Step:
+    """Return the step of that name."""
+    return next(step for step in plan.steps if step.name == name)
+
+
+def live(path: str, **changes: Any) -> LiveLog:
+    """Return a live log of a mebibyte."""
+    fields = {
+        "parent_mode": 0o755,
+        "parent_gid": 0,
+        "parent_user": "root",
+        "parent_group": "root",
+        "free_bytes": 10**9,
+    }
+    return LiveLog(old(path, days=0), **(fields | changes))
+
+
+def writing(one: LiveLog, unit: str = "nginx.service", program: bytes = b"/usr/sbin/nginx") -> Opened:
+    """Return that a service has a log open for writing."""
+    file = OpenFile(70, *one.file.identity, 1, 1, 1, writes=True, path=one.file.path)
+    return Opened([file], {70: Process(70, 1, 5, program, "nginx", unit)}, complete=True)
+
+
 class AnsweringShell:
     """A host that answers every script with what was captured from one."""
 
     def __init__(self, answers: dict[str, bytes]) -> None:
-        from opsconsole.data import host as contract
-
         self.host = contract.Host("web1", "192.0.2.1")
-        self._output = contract.Output
         self._answers = answers
         self.commands: list[Any] = []
 
     async def run(self, command: Any) -> Any:
         self.commands.append(command)
         name = command.argv[3].removeprefix("log-rotation-")
-        return self._output(0, self._answers.get(name, b""), b"", 0.01)
-
-
-__all__ = ["AnsweringShell", "captured", "disk", "facts", "host", "old", "values", "wanted"]
+        return contract.Output(0, self._answers.get(name, b""), b"", 0.01)

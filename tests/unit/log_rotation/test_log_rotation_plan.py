@@ -5,72 +5,38 @@ from __future__ import annotations
 import base64
 import re
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from opsconsole.data import logrotate
-from opsconsole.data.host import Host as HostName
 from opsconsole.recipes import load, names
 from opsconsole.recipes.document import from_document, to_document
-from opsconsole.recipes.log_rotation import RECIPE, dropin, sheet
-from opsconsole.recipes.log_rotation.choose import choose
-from opsconsole.recipes.log_rotation.facts import Host, Room
-from opsconsole.recipes.log_rotation.host_tools import Docker, Journal, LiveLog, Logrotate, Thing
+from opsconsole.recipes.log_rotation import RECIPE, dropin
+from opsconsole.recipes.log_rotation.facts import Room
+from opsconsole.recipes.log_rotation.host_tools import Docker, Journal, Logrotate, Thing
 from opsconsole.recipes.log_rotation.opened import Opened, OpenFile, Process
 from opsconsole.recipes.log_rotation.rotation import rotated
 from opsconsole.recipes.log_rotation.scripts import script
 from opsconsole.recipes.parameters import read_all
-from opsconsole.recipes.recipe import Plan, PlanError, Step
-from tests.unit.log_rotation.log_rotation_samples import DAY, MIB, NOW, disk, host, old, values, wanted
+from opsconsole.recipes.recipe import Plan, PlanError
+from tests.unit.log_rotation.log_rotation_samples import (
+    CONFIG,
+    DAY,
+    MIB,
+    NGINX,
+    NOW,
+    disk,
+    host,
+    live,
+    named,
+    old,
+    planned,
+    step_names,
+    values,
+    wanted,
+    writing,
+)
 from tests.work import lines_run
-
-WEB1 = HostName("web1", "192.0.2.1")
-NGINX = "/etc/logrotate.d/nginx"
-RULE = b"""/var/log/nginx/*.log {
-  daily
-  rotate 3
-  compress
-  delaycompress
-  create
-  postrotate
-    reload
-  endscript
-}
-"""
-CONFIG = {"/etc/logrotate.conf": b"weekly\ninclude /etc/logrotate.d\n", NGINX: RULE}
-
-
-def planned(seen: Host, rotation: Any = (), content: str = "", **texts: str) -> Plan:
-    options = wanted(**texts)
-    chosen = choose(seen.look, seen.opened, options)
-    facts = sheet.make(seen, options, chosen, drop_in=content, rotated=rotation, ratio=0.2)
-    return RECIPE.plan(WEB1, values(**texts), facts)
-
-
-def step_names(plan: Plan) -> list[str]:
-    return [step.name for step in plan.steps]
-
-
-def named(plan: Plan, name: str) -> Step:
-    return next(step for step in plan.steps if step.name == name)
-
-
-def live(path: str, **changes: Any) -> LiveLog:
-    fields = {
-        "parent_mode": 0o755,
-        "parent_gid": 0,
-        "parent_user": "root",
-        "parent_group": "root",
-        "free_bytes": 10**9,
-    }
-    return LiveLog(old(path, days=0), **(fields | changes))
-
-
-def writing(one: LiveLog, unit: str = "nginx.service", program: bytes = b"/usr/sbin/nginx") -> Opened:
-    file = OpenFile(70, *one.file.identity, 1, 1, 1, writes=True, path=one.file.path)
-    return Opened([file], {70: Process(70, 1, 5, program, "nginx", unit)}, complete=True)
-
 
 EVERYTHING = host(
     old("/var/log/a.log.9", days=90),

@@ -9,16 +9,18 @@ from hypothesis import strategies as st
 from opsconsole.data import logrotate
 from opsconsole.recipes.log_rotation.opened import Opened
 from opsconsole.recipes.log_rotation.rotation import MOST_OLDER, Rotated, moved, rotated
-from tests.unit.log_rotation.log_rotation_samples import MIB, host, old
-from tests.unit.log_rotation.test_log_rotation_plan import (
+from tests.unit.log_rotation.log_rotation_samples import (
     CONFIG,
+    MIB,
     NGINX,
     RULE,
+    host,
     live,
     named,
+    old,
     planned,
     writing,
-)  # fmt: skip
+)
 
 LOG = "/var/log/nginx/access.log"
 OLDER = ("access.log.1", "access.log.2.gz")

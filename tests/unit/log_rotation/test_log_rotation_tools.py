@@ -11,9 +11,14 @@ import pytest
 from opsconsole.recipes.log_rotation import dropin, host_tools
 from opsconsole.recipes.log_rotation.host_tools import Journal, Logrotate
 from opsconsole.recipes.recipe import PlanError
-from tests.unit.log_rotation.log_rotation_samples import MIB, host, wanted
+from tests.unit.log_rotation.log_rotation_samples import (
+    MIB,
+    host,
+    named,
+    planned,
+    wanted,
+)
 from tests.unit.log_rotation.log_rotation_scripts import Place, Said, shells
-from tests.unit.log_rotation.test_log_rotation_plan import named, planned
 
 OWN, CLONE = "0" * 31 + "1", "0" * 31 + "2"
 OLD, NEW = "a.log {\n  weekly\n}\n", "a.log {\n  daily\n}\n"
