@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from opsconsole.recipes.recipe import Step
+from opsconsole.recipes.recipe import UNTOUCHED_STATUS, Step
 from opsconsole.recipes.runner import lock
 from opsconsole.recipes.runner.lock import Holder, LockError
 from opsconsole.recipes.runner.policy import Policy
@@ -141,6 +141,36 @@ async def _ran(world: World, command: object) -> None:
     await world.shell.run(command)  # type: ignore[arg-type]
 
 
+async def test_what_a_user_put_at_the_lock_s_place_is_not_believed(world: World) -> None:
+    """A made-up holder, and a beat that is a link to a file of root's: nothing is taken over or written."""
+    before = SUBJECT.state()
+    plan = await world.planned()
+    done = await world.run(plan)
+    made = f"""file=/root/lab-runner-victim; echo keep >$file; chmod 600 $file; touch -d 2001-01-01 $file
+    cd /run/lock 2>/dev/null || cd /tmp; mkdir opsconsole.lock; cd opsconsole.lock
+    echo {done.run_id} x >holder; ln -s $file beat; touch -h -d 2001-01-01 beat; chown -hR nobody ."""
+    victim = ["stat", "-c", "%a %s %Y", "/root/lab-runner-victim"]
+    assert faults.execute(HOST, ["sh", "-c", made]).returncode == 0
+    kept = faults.execute(HOST, victim).stdout
+    try:
+        for refused in (await world.undo(done.run_id), await world.run(plan, wait_lock_seconds=0)):
+            assert refused.state is RunState.REFUSED, refused
+        assert "a folder of nobody at the lock's place" in refused.verdict
+        holder = await world.runner.holder(world.shell)
+        assert holder is not None
+        words = await world.runner.break_lock(world.shell, holder_run_id=holder.run_id, reason="not a lock")
+        assert "is broken" in words
+        assert await world.runner.holder(world.shell) is None
+        assert (await world.undo(done.run_id)).state is RunState.UNDONE
+        assert faults.execute(HOST, victim).stdout == kept
+    finally:
+        faults.execute(
+            HOST,
+            ["rm", "-rf", "/root/lab-runner-victim", "/run/lock/opsconsole.lock", "/tmp/opsconsole.lock"],
+        )
+    assert SUBJECT.state() == before
+
+
 async def test_a_living_run_is_not_taken_over(world: World) -> None:
     """Neither by this console, nor by another on this machine, nor by one elsewhere while it is heard of."""
     before = SUBJECT.state()
@@ -225,6 +255,22 @@ async def test_what_cannot_be_undone_stays_and_is_told(world: World) -> None:
     refused = await world.undo(result.run_id)
     assert (refused.state, "the file is overwritten" in refused.verdict) == (RunState.REFUSED, True)
     assert [row.verdict for row in world.ledger.runs()] == ["needs-person"]
+
+
+async def test_what_refused_before_it_touched_anything_strands_no_run(world: World) -> None:
+    """Though it could not be undone, the steps before it are taken back."""
+    before = SUBJECT.state()
+
+    def refuses(step: Step) -> Step:
+        said = f'echo "not as planned: nothing was touched"; exit {UNTOUCHED_STATUS}'
+        return matrix.also(irreversible(step), "sh", "-c", said, first=True)
+
+    plan = await world.planned(matrix.changed(2, refuses))
+    result = await world.run(plan)
+    assert (result.state, result.exit_status) == (RunState.UNDONE, 1), result
+    assert [step.state for step in result.steps] == [StepState.UNDONE, StepState.UNDONE, StepState.PLANNED]
+    assert "it refused, and nothing was touched: not as planned" in result.verdict
+    matrix.agree(world, result, before)
 
 
 async def test_an_undo_that_fails_can_be_tried_again(world: World) -> None:
