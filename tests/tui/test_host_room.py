@@ -11,13 +11,13 @@ from console_pilot import console, screen_lines, screen_text, until, until_shown
 from fake_source import FakeSource, figures, filesystem, host_state
 from host_pilot import full, opened
 
-from opsconsole.console.state import HostState, PanelState
+from opsconsole.console.state import Beside, HostState, PanelState
 from opsconsole.console.tui.host_columns import CardColumns, column_of, columns_for, rows_for
 from opsconsole.console.tui.host_detail import DetailScreen
 from opsconsole.console.tui.host_items import nothing_found
 from opsconsole.console.tui.host_title import address_words
 from opsconsole.data.host import Host
-from opsconsole.panels.panel import Level
+from opsconsole.panels.panel import Cadence, Level
 from opsconsole.panels.view import Card
 
 
@@ -138,6 +138,10 @@ def test_what_was_not_read_is_not_found_to_be_well() -> None:
     assert nothing_found(state, now).summary == "nothing read yet"
     state.panels = {"resources": PanelState(2.0, reading=figures(), taken_at=now, problem="")}
     assert nothing_found(state, now).evidence == "in resources"
+    state.panels["resources"].problem = "no session"
+    assert nothing_found(state, now).summary == "nothing found so far; could not be read: resources"
+    state.panels["resources"].beside[Cadence.SLOW] = Beside(30.0)
+    assert nothing_found(state, now).summary == "nothing found so far; not read yet: resources"
 
 
 @pytest.mark.parametrize(

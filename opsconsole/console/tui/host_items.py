@@ -58,17 +58,20 @@ def items(state: HostState, now: datetime) -> list[Item]:
 
 def nothing_found(state: HostState, now: datetime) -> Item:
     """Return what stands where there is no finding: what was looked at; what was not is never ok."""
-    unread = [name for name, known in state.panels.items() if known.reading is None]
-    stale = [name for name, known in state.panels.items() if name not in unread and known.is_stale(now)]
-    read = [name for name in state.panels if name not in unread]
-    lacking = [
-        f"{what}: {', '.join(names)}" for what, names in (("not read yet", unread), ("stale", stale)) if names
-    ]
-    if not read:
+    lacking: dict[str, list[str]] = {"not read yet": [], "stale": [], "could not be read": []}
+    for name, known in state.panels.items():
+        if known.is_unread:
+            lacking["not read yet"].append(name)
+        elif known.is_stale(now):
+            lacking["stale"].append(name)
+        elif known.problem:
+            lacking["could not be read"].append(name)
+    if all(known.reading is None for known in state.panels.values()):
         return Item("nothing", "nothing", Level.UNKNOWN, "nothing read yet")
-    if lacking:
-        return Item("nothing", "nothing", Level.UNKNOWN, "nothing found so far; " + "; ".join(lacking))
-    return Item("nothing", "nothing", Level.OK, "nothing found", f"in {', '.join(read)}")
+    told = "; ".join(f"{what}: {', '.join(names)}" for what, names in lacking.items() if names)
+    if told:
+        return Item("nothing", "nothing", Level.UNKNOWN, f"nothing found so far; {told}")
+    return Item("nothing", "nothing", Level.OK, "nothing found", f"in {', '.join(state.panels)}")
 
 
 def connection_words(status: ConnectionStatus, then: str = "") -> str:
