@@ -206,6 +206,16 @@ async def test_no_ledger_yet_and_none_at_all(tmp_path: Path) -> None:
         await until_shown(pilot, "the configuration says so")
 
 
+async def test_a_ledger_that_is_gone_is_not_taken_for_none(ledger: Ledger) -> None:
+    ledger.close()
+    for file in ledger.path.parent.glob("ledger.db*"):
+        if "anchors" not in file.name:
+            file.unlink()
+    async with console(source(ledger.path), size=(160, 30)) as (_app, pilot):
+        await pilot.press("a")
+        await until_shown(pilot, "is gone")
+
+
 async def test_words_of_hosts_are_no_markup(ledger: Ledger) -> None:
     hostile = "[red]x[/red]\x1b[31m\x1b]0;t\x07\u202e"
     ledger.append(entry("start", run_id="r3", host=hostile, recipe=hostile, reason=hostile))

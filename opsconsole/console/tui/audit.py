@@ -86,7 +86,7 @@ class AuditScreen(LongListScreen[RunRow, AuditFilter]):
             try:
                 if await self._trail.exists() or self._trail.path is None:
                     await self._catch_up()
-                elif self._seen_seq < 0:
+                elif self._seen_seq < 0 and not await self._trail.was_there():
                     self._trouble = "there is no ledger yet: nothing was ever done from here"
                 else:
                     self._trouble = f"the ledger {self._trail.path} is gone"

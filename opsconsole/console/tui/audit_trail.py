@@ -12,6 +12,8 @@ from typing import Any
 from opsconsole.console.tui.audit_filter import AuditFilter, searched
 from opsconsole.console.tui.slices import passing
 from opsconsole.data.ledger import Event, Ledger, LedgerError, RunRow, Verification
+from opsconsole.data.ledger_anchor import has_traces
+from opsconsole.data.paths import is_absent
 
 PAGE_RUNS = 1000
 MOST_RUNS = 50_000
@@ -27,9 +29,12 @@ class Trail:
         self._opening = asyncio.Lock()
 
     async def exists(self) -> bool:
-        """Return whether there is a ledger."""
-        path = self.path
-        return path is not None and await asyncio.to_thread(path.exists)
+        """Return whether there is a ledger; one that may not be seen is there: reading it says why."""
+        return self.path is not None and not await asyncio.to_thread(is_absent, self.path)
+
+    async def was_there(self) -> bool:
+        """Return whether there was a ledger: its anchors know."""
+        return self.path is not None and await asyncio.to_thread(has_traces, self.path)
 
     async def problem(self) -> str:
         """Return what is wrong with it at first sight."""
