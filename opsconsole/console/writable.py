@@ -42,11 +42,11 @@ def obstacle(path: Path, *, reading: bool = False, beside: bool = False) -> Obst
         return Obstacle(f"{path} cannot be written: {folder} may not be", f"chown $USER {folder}")
     if is_absent(path):
         return None
+    if not path.lstat().st_mode & stat.S_IWUSR:  # which root could write all the same
+        return Obstacle(f"{path} was made read-only", f"chmod u+w {path}")
     if not may(path, os.W_OK | (os.R_OK if reading else 0)):
         what = "read and written" if reading else "written"
         return Obstacle(f"{path} cannot be {what}", f"chown $USER {path}")
-    if not path.stat().st_mode & stat.S_IWUSR:  # which root could write all the same
-        return Obstacle(f"{path} was made read-only", f"chmod u+w {path}")
     return None
 
 
