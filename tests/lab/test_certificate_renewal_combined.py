@@ -85,15 +85,36 @@ async def test_haproxys_file_is_written_whole_now_and_after_each_renewal(lab: An
             told = "\n".join(str(event) for event in console.events(result.run_id))
             assert key
             assert key not in told
+            undone = await console.undo(result.run_id)
+            assert undone.state is RunState.UNDONE, undone
+            assert (state(), shown()) == (before, old)
+
+
+async def test_haproxys_file_follows_certbots_renewals_and_no_undo_loses_them(
+    lab: Any, tmp_path: Path
+) -> None:
+    with tls_lab.changed("combined-follows"):
+        given()
+        async with World(lab, subject(), tmp_path).open() as console:
+            result = await console.run(await console.planned())
+            assert result.state is RunState.DONE, result
+            live = f"/etc/letsencrypt/live/{NAME}"
             # What certbot's timer will do: the file follows, and HAProxy shows it.
             first = shown()
             sh(f"certbot renew -q --cert-name {NAME} --force-renewal --no-random-sleep-on-renew")
             tls_lab.wait("the renewed one to be served", lambda: shown() == {fingerprint(f"{live}/cert.pem")})
             assert shown() != first
             assert sh(f"stat -c '%a %U:%G' {FILE}") == "640 root:haproxy\n"
-            undone = await console.undo(result.run_id)
-            assert undone.state is RunState.UNDONE, undone
-            assert (state(), shown()) == (before, old)
+            after = state()
+            refused = await console.undo(result.run_id)
+            assert refused.state is RunState.REFUSED, refused
+            newest = f"/etc/letsencrypt/archive/{NAME}/cert2.pem"
+            assert f"since then it was renewed ({newest}, good until " in refused.verdict
+            copies = refused.verdict.partition(
+                "; renew it again instead, or put back by hand what you need of "
+            )[2]
+            assert "copy.0" in sh(f"ls {copies}").split()
+            assert state() == after
 
 
 @pytest.mark.parametrize(

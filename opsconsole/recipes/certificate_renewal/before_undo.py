@@ -17,7 +17,7 @@ from opsconsole.recipes.certificate_renewal.scripts import LABEL, command
 from opsconsole.recipes.certificate_renewal.served import NOTHING
 from opsconsole.recipes.recipe import Plan
 
-_INSTEAD = "renew it again, or put back by hand what you need"
+_INSTEAD = "renew it again instead, or put back by hand what you need of"
 
 
 async def trouble(shell: Shell, plan: Plan, steps: Set[str]) -> str:
@@ -35,11 +35,21 @@ async def trouble(shell: Shell, plan: Plan, steps: Set[str]) -> str:
     against: list[str] = []
     for token, lines in asked.items():
         if lines:
-            raw = await ask(
-                shell, command("before_undo", token, lines=dict.fromkeys(lines), deadline_seconds=60)
-            )
-            against += [clean_line(rest, 400) for word, rest in records(raw) if word == "against"]
-    return f"{'; '.join(dict.fromkeys(against))}: {_INSTEAD}" if against else ""
+            wanted = command("before_undo", token, lines=dict.fromkeys(lines), deadline_seconds=60)
+            against += _said(await ask(shell, wanted))
+    return "; ".join(against)
+
+
+def _said(raw: bytes) -> list[str]:
+    """Return in words what `sh/before_undo.sh` found."""
+    said: dict[str, list[str]] = {"against": [], "gone": [], "kept": []}
+    for word, rest in records(raw):
+        if word in said:
+            said[word].append(clean_line(rest, 400))
+    if said["gone"]:
+        return [f"there is no copy any more of {', '.join(said['gone'])}"]
+    instead = [f"{_INSTEAD} {folder}" for folder in said["kept"]] if said["against"] else []
+    return [*said["against"], *instead]
 
 
 def _token(one: Command) -> str:

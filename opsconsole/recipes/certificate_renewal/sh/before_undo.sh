@@ -3,8 +3,8 @@
 #   back ESCAPED_COPY ESCAPED_FILE PRINT   what would come back, below the folder of copies or a whole path, and
 #     where to; PRINT: of the certificate that this run put there, or "-"
 #   own ESCAPED_ARCHIVE NUMBER             the newest version that this run knows
-# Writes NUL-ended records "against WORDS".
-keep_folder "$1" || keep=
+# Writes NUL-ended records "against WORDS", "gone FILE" (there is no copy of it any more), "kept FOLDER".
+if keep_folder "$1"; then printf 'kept %s\0' "$keep"; else keep=; fi
 against() { printf 'against %s\0' "$*"; }
 good() { openssl x509 -noout -checkend 0 <"$1" >/dev/null 2>&1; }
 ends() { openssl x509 -noout -enddate <"$1" 2>/dev/null | sed 's/.*=//'; }
@@ -36,7 +36,7 @@ while read -r word one two three; do
     back) decode "$two"
       case $first in
         /*) back "$first" "$path" "$three";;
-        *) if [ -n "$keep" ]; then back "$keep/$first" "$path" "$three"; else against "the copy of $path is not there any more"; fi;;
+        *) if [ -n "$keep" ]; then back "$keep/$first" "$path" "$three"; else printf 'gone %s\0' "$path"; fi;;
       esac;;
   esac
 done
