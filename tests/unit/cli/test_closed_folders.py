@@ -53,7 +53,7 @@ def home() -> Iterator[Path]:
                 os.chown(path, NOBODY, NOBODY)
         yield home
         for folder in FOLDERS:
-            for path in (home / folder, *(home / folder).parents):
+            for path in (*reversed((home / folder).parents), home / folder):
                 if path.is_relative_to(home):
                     path.chmod(0o700)
 
