@@ -32,9 +32,11 @@ def load(args: argparse.Namespace, *, usage_status: int = 2) -> tuple[Settings, 
     Raises:
         SystemExit: The configuration is wrong; every problem was written to stderr.
     """
+    from opsconsole.console.cli import one_line_log
     from opsconsole.console.inventory import load_configuration
     from opsconsole.console.settings import SettingsError
 
+    one_line_log.begin()
     try:
         return load_configuration(args.config, read_only=args.read_only)
     except SettingsError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -78,3 +79,18 @@ def test_a_pipe_of_something_else_is_not_taken_for_ours(
 def test_ctrl_c_is_none(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
     assert ends_with(monkeypatch, "check", KeyboardInterrupt()) == 130
     assert capsys.readouterr() == ("", "")
+
+
+def test_what_is_logged_is_a_line_and_quotes_no_exception(
+    monkeypatch: pytest.MonkeyPatch, capsys: Capture, tmp_path: Path
+) -> None:
+    async def broken(*_args: object, **_named: object) -> None:
+        raise ValueError("canary-4711\n\x1b[2J")
+
+    monkeypatch.setattr("opsconsole.console.once.read_slow", broken)
+    config = tmp_path / "ops.toml"
+    config.write_text("[console]\nhistory = false\nssh_config = false\n")
+    main.run(["--config", str(config), "check", "localhost", "--json"])
+    err = capsys.readouterr().err
+    assert "opsconsole: reading localhost failed: a mistake of opsconsole: ValueError at " in err
+    assert not any(word in err for word in ("canary", "Traceback", "\x1b"))
