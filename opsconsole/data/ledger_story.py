@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from opsconsole.data.ledger_entry import ACTING_KINDS, VERDICT, Event
+from opsconsole.data.ledger_entry import ACTING_KINDS, RESUMED, UNDO_ASKED, VERDICT, Event
 from opsconsole.data.text import clean, clean_line
 from opsconsole.data.units import format_duration
 
@@ -256,6 +256,12 @@ def _reconnected(event: Event) -> Iterator[StoryLine]:
     yield StoryLine(f"connected again{after}: {_text_of(event.body, 'why')}", "warning", mark="~")
 
 
+def _taken_up(event: Event) -> Iterator[StoryLine]:
+    what = "an undo was asked for" if event.kind == UNDO_ASKED else "taken up again"
+    reason = f", because {_line(event.reason)}" if event.reason else ""
+    yield StoryLine(f"{what} by {_line(str(event.operator))}{reason}", "strong", mark="▸")
+
+
 def _other(event: Event) -> Iterator[StoryLine]:
     words = _line(event.kind).replace("-", " ")
     about = ", ".join(f"{_line(key)} {_value(value)}" for key, value in event.body.items())
@@ -276,6 +282,8 @@ _TELLERS: Mapping[str, Callable[[Event], Iterator[StoryLine]]] = {
     "verdict": _verdict,
     "echo": _echo,
     "reconnected": _reconnected,
+    RESUMED: _taken_up,
+    UNDO_ASKED: _taken_up,
 }
 
 

@@ -63,6 +63,17 @@ def test_a_run_that_was_taken_up_again_has_no_verdict_yet(tmp_path: Path, kind: 
     assert told(tmp_path, entry("verdict", verdict="undone"))[1] == "undone: the host is as before"
 
 
+@pytest.mark.parametrize(
+    ("kind", "words"), [("undo-asked", "an undo was asked for by ada"), ("resumed", "taken up again by ada")]
+)
+def test_who_took_a_run_up_again_is_told_and_why(tmp_path: Path, kind: str, words: str) -> None:
+    console = {"console": {"pid": 4711, "machine": "laptop"}}
+    lines = told(tmp_path, entry("start"), entry(kind, reason="it was the wrong disk", body=console))
+    (line,) = (line for line in lines if words in line)
+    assert "because it was the wrong disk" in line
+    assert "4711" not in line
+
+
 def test_an_undo_that_was_refused_leaves_the_verdict(tmp_path: Path) -> None:
     lines = told(tmp_path, entry("start"), entry("verdict", verdict="done"), entry("refused"))
     assert lines[1] == "done and verified"
