@@ -66,7 +66,7 @@ def given() -> None:
 async def test_haproxys_file_is_written_whole_now_and_after_each_renewal(lab: Any, tmp_path: Path) -> None:
     with tls_lab.changed("combined"):
         given()
-        sh(f"mkdir -m 700 -p {KEPT}")
+        sh(f"mkdir -m 700 -p {KEPT.rpartition('/')[0]} {KEPT}")  # else parents are for everybody to read
         sh(f"cd {KEPT}; mkdir 0a 0b; touch -d '40 days ago' 0a; touch -d '20 days ago' 0b")
         before, old = state(), shown()
         async with World(lab, subject(), tmp_path).open() as console:
