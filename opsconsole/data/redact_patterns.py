@@ -42,11 +42,13 @@ _TO_BLANK = (
 _ASSIGNED = re.compile(rf"({_NAME}{_SIGN}){_TO_BLANK}", re.IGNORECASE)
 _OPTION_IN_TEXT = re.compile(rf"({_AS_OPTION}){_TO_BLANK}", re.IGNORECASE)
 # Behind a name in quotes, as in JSON, the structure goes on where the value ends.
+# A list that is not closed goes to the end of the line, as a quoted value does: were it taken for less, each
+# of many would be looked at to the end first.
 _GOES_ON = r"(?:\s|$|,(?:\s|\\{0,8}[\"']|$)|[}\])])"
 _KEYED = re.compile(
     rf"({_NAME}\\{{0,8}}[\"']{_SIGN})"
     rf"(?!\\{{0,8}}[\"']?{_HIDDEN}\\{{0,8}}[\"']?{_GOES_ON})(?![\[{{][ \t]*+(?:[\r\n]|$))"
-    rf"(?=\S)(?:{_QUOTED}|\[[^\]\n]*+\]|\{{[^}}\n]*+\}}|-?[0-9][0-9.e+-]*+|true|false|null)?+(?:(?={_GOES_ON})|\S++)",
+    rf"(?=\S)(?:{_QUOTED}|\[[^\]\n]*+\]?|\{{[^}}\n]*+\}}?|-?[0-9][0-9.e+-]*+|true|false|null)?+(?:(?={_GOES_ON})|\S++)",
     re.IGNORECASE,
 )
 # What stands in a plan.

@@ -238,6 +238,8 @@ def test_quoted_as_programs_do_it_goes_whole_and_the_rest_stays(signs: str) -> N
         ('{"tokens":["x", "y z"],"user":"ada"}', '{"tokens":%s,"user":"ada"}'),
         ("{'password': 'x', 'user': 'ada'}", "{'password': %s, 'user': 'ada'}"),
         ('{"password":"x"tail,"user":"ada"}', '{"password":%s'),
+        ('{"tokens":["x", "y z', '{"tokens":%s'),
+        ('"secrets":{"a": "x", "b": "y z\nuser=ada', '"secrets":%s\nuser=ada'),
         ('password="x y"tail user=ada', "password=%s user=ada"),
         ("GET /?token=x&y HTTP/1.1", "GET /?token=%s HTTP/1.1"),
         ("secret => x", "secret => %s"),
@@ -253,6 +255,25 @@ UNITS = (
     *("-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----", "A", "--", "--a-", "bearer ", "secret_"),
     *('"token":[', "'token':{", '"token":"\\', 'password=\\"', "password" + " " * 50, "--password "),
     *("\\", "password ", "access_key_", "pwd", "authorization:", "cookie=", "-pass ", "x-api-key"),
+    # Each is a value of its own, which the blank ends, and none is ever closed.
+    *(
+        '"token":[ ',
+        '"token":{ ',
+        "'token' = { ",
+        '"token":{"a":{ ',
+        '"token":[[ ',
+        '"token":["a ',
+        '"token":[{ ',
+    ),
+    *(
+        '\\"token\\":[ ',
+        '\\"token\\":{ ',
+        '"token":[\\ ',
+        '"token":\\"x ',
+        '"token":"\\ ',
+        '"token":["\\" ',
+        '"token":- ',
+    ),
 )
 
 
