@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from opsconsole.console import sections
+from opsconsole.console.aside import answered_by
 from opsconsole.console.inventory import HostEntry, Inventory
 from opsconsole.console.poller import read_rare, read_slow
 from opsconsole.console.readings import HostReadings
@@ -19,8 +20,8 @@ from opsconsole.console.ssh.prompts import Prompter
 from opsconsole.console.ssh.status import ConnectionState, ConnectionStatus
 from opsconsole.console.state import HostState
 from opsconsole.console.ticks import open_ticker
+from opsconsole.console.troubles import words_of
 from opsconsole.data.host import Shell, ShellError
-from opsconsole.data.text import clean_line
 from opsconsole.panels.panel import Cadence, Panel, SectionOutput
 
 if TYPE_CHECKING:
@@ -78,11 +79,11 @@ async def _read_host(
     try:
         shell = await _connected(state, connections)
     except (ShellError, OSError) as error:
-        readings.fail(_words(error))
+        readings.fail(words_of(error))
         return
     except Exception as error:  # one hostile host must not end the check of the others
         log.exception("connecting to %s failed", state.host.name)
-        readings.fail(_unforeseen(error))
+        readings.fail(words_of(error))
         return
     await _read(shell, readings, loaded)
 
@@ -111,29 +112,21 @@ async def _read(shell: Shell, readings: HostReadings, loaded: Mapping[str, Panel
     async def go(road: Cadence, work: Awaitable[None]) -> None:
         """Read by one road; trouble on it is told of what it reads, and what the others yield is kept."""
         try:
-            async with asyncio.timeout_at(until):
+            async with answered_by(until):
                 await work
         except TimeoutError:
             readings.fail(f"no answer within {HOST_DEADLINE_SECONDS:.0f} s", road=road)
         except (ShellError, OSError) as error:
-            readings.fail(_words(error), road=road)
+            readings.fail(words_of(error), road=road)
         except Exception as error:  # as above
             log.exception("reading %s failed", shell.host.name)
-            readings.fail(_unforeseen(error), road=road)
+            readings.fail(words_of(error), road=road)
 
     await go(Cadence.FAST, _sample_twice(shell, readings, loaded))
     await asyncio.gather(
         go(Cadence.SLOW, read_slow(shell, readings, loaded, record=None, first=True)),
         go(Cadence.RARE, read_rare(shell, readings, loaded, record=None)),
     )
-
-
-def _words(error: Exception) -> str:
-    return clean_line(str(error)) or type(error).__name__
-
-
-def _unforeseen(error: Exception) -> str:
-    return f"reading failed: {clean_line(repr(error))}"
 
 
 async def _sample_twice(shell: Shell, readings: HostReadings, loaded: Mapping[str, Panel]) -> None:

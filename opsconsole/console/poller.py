@@ -8,9 +8,9 @@ import logging
 import math
 import random
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from opsconsole.console import sections
 from opsconsole.console.alarm import Alarm
@@ -18,6 +18,7 @@ from opsconsole.console.looks import Looks
 from opsconsole.console.readings import HostReadings
 from opsconsole.console.state import RARE_FOCUSED_SECONDS, RARE_SECONDS, Root
 from opsconsole.console.ticks import Ticker, library_sections, needs_library, open_ticker
+from opsconsole.console.troubles import words_of
 from opsconsole.data.host import (
     Asking,
     Command,
@@ -40,6 +41,7 @@ log = logging.getLogger(__name__)
 Record = Callable[[str, datetime, Mapping[str, float]], None]
 Answers = dict[str, SectionOutput]
 Read = TypeVar("Read")
+Later = Callable[[Callable[[], Coroutine[Any, Any, None]]], None]
 
 
 class Poller:
@@ -79,6 +81,7 @@ class Poller:
         self._rare_at = -math.inf
         self._looks = Looks(loaded, slow_seconds)
         self._asked = False
+        self._heavy: asyncio.Task[None] | None = None
 
     @property
     def _name(self) -> str:
@@ -99,25 +102,31 @@ class Poller:
     async def run(self) -> None:
         """Read until cancelled. Trouble with the host is shown in its state, and tried again."""
         self.readings.state.root_problem = ""  # it is a new connection
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._guarded(self._tick_forever, Cadence.FAST))
-            group.create_task(self._guarded(self._slow_forever, Cadence.SLOW))
-            group.create_task(self._guarded(self._rare_forever, Cadence.RARE))
+        self.readings.connected()
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._guarded(self._tick_forever, Cadence.FAST))
+                group.create_task(self._guarded(self._slow_forever, Cadence.SLOW))
+                group.create_task(self._guarded(self._rare_forever, Cadence.RARE))
+        finally:
+            if self._heavy is not None:
+                self._heavy.cancel()
 
     async def _guarded(self, work: Callable[[], Awaitable[None]], road: Cadence) -> None:
         """Run one of the loops; start it again, later each time, when the host breaks it."""
-        wait_seconds, longest = RESTART_SECONDS
+        first, longest = wait_seconds, _ = RESTART_SECONDS
+        if road is Cadence.RARE:  # what costs the host seconds is not begun again every half a minute
+            longest = RARE_FOCUSED_SECONDS
         while True:
             began = time.monotonic()
             try:
                 await work()
-            except (ShellError, TimeoutError, OSError) as error:
-                problem = clean_line(str(error)) or type(error).__name__
-            except Exception as error:  # hostile output must never end the polling of a host
-                log.exception("reading %s failed", self._name)
-                problem = f"reading failed: {clean_line(repr(error))}"
+            except Exception as error:  # trouble with a host must never end its polling
+                if not isinstance(error, (ShellError, TimeoutError, OSError)):
+                    log.exception("reading %s failed", self._name)
+                problem = words_of(error)
             if time.monotonic() - began > longest:
-                wait_seconds = RESTART_SECONDS[0]
+                wait_seconds = first
             self.readings.fail(problem, road=road)
             self._on_change(self._name)
             await asyncio.sleep(wait_seconds * random.uniform(0.5, 1.0))  # noqa: S311  # jitter, not a secret
@@ -177,14 +186,24 @@ class Poller:
                 record=self._record,
                 first=first,
                 looking=looking,
+                later=self._later,
             )
             first = False
             self._on_change(self._name)
             await self._slow_now.sleep_until(began + self._slow_seconds * random.uniform(0.9, 1.0))  # noqa: S311  # jitter
 
+    def _later(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Do heavy work beside the road; while some is under way, more is left out: it must not pile up."""
+        if self._heavy is None or self._heavy.done():
+            self._heavy = asyncio.create_task(work())
+            self._heavy.add_done_callback(lambda _: self._told())
+
     async def _rare_forever(self) -> None:
-        # A host whose connection comes and goes is not made to pay at each reconnection.
-        await self._rare_now.sleep_until(time.monotonic() + RARE_FOCUSED_SECONDS - self._rare_age())
+        if self._rare_at == -math.inf:
+            # A host whose connection comes and goes is not made to pay at each reconnection.
+            await self._rare_now.sleep_until(
+                time.monotonic() + RARE_FOCUSED_SECONDS - self.readings.rare_age_seconds()
+            )
         while True:
             self._rare_now.silence()
             self._rare_at = began = time.monotonic()
@@ -193,17 +212,6 @@ class Poller:
             woken = await self._rare_now.sleep_until(began + RARE_FOCUSED_SECONDS * jitter)
             if not woken and not self.focused:
                 await self._rare_now.sleep_until(began + RARE_SECONDS * jitter)
-
-    def _rare_age(self) -> float:
-        """Return for how many seconds the newest rare reading is known; infinite before the first."""
-        now = datetime.now(UTC)
-        shown = self.readings.state.panels
-        ages = [
-            shown[name].age_seconds(now)
-            for name, panel in self._panels.items()
-            if any(one.cadence is Cadence.RARE for one in panel.sections)
-        ]
-        return min((age for age in ages if age is not None), default=math.inf)
 
     def _told(self) -> None:
         self._on_change(self._name)
@@ -227,8 +235,11 @@ async def read_slow(
     record: Record | None,
     first: bool,
     looking: Collection[str] | None = None,
+    later: Later | None = None,
 ) -> None:
     """Read the slow cadence once: one command (two with root), and the panels' looks from outside.
+
+    Heavy panels come last: they wait in a queue in which all hosts stand.
 
     Args:
         shell: The host's shell.
@@ -237,6 +248,7 @@ async def read_slow(
         record: Called with the values worth a history.
         first: Whether it is the first reading of a connection.
         looking: Names of the panels that look from outside; None: all.
+        later: Given the heavy panels, to be read beside; None: they are waited for.
 
     Raises:
         ShellError: The host could not be asked at all.
@@ -257,13 +269,22 @@ async def read_slow(
     flat = {key: output for outcome in outputs for key, output in outcome.items()}
     if needs_library(host):
         flat.update(await library_sections(loaded, [Cadence.SLOW, Cadence.ONCE]))
-    taken_at = datetime.now(UTC)
-    values = await readings.apply_aside(
-        sections.by_panel(flat), taken_at, time.monotonic() - began, observed, road=Cadence.SLOW
-    )
+    new, taken_at, took = sections.by_panel(flat), datetime.now(UTC), time.monotonic() - began
+
+    def keep(values: Mapping[str, float]) -> None:
+        if values and record is not None:
+            record(host.name, taken_at, values)
+
+    async def rest() -> None:
+        keep(await readings.apply_heavy(new, taken_at, took, observed, road=Cadence.SLOW))
+
+    heavy = readings.new_heavy(new, observed)
+    keep(readings.apply(new, taken_at, took, observed, road=Cadence.SLOW, without=heavy))
     readings.worked(Cadence.SLOW)
-    if values and record is not None:
-        record(host.name, taken_at, values)
+    if heavy and later is not None:
+        later(rest)
+    elif heavy:
+        await rest()
 
 
 async def read_rare(
@@ -290,10 +311,9 @@ async def read_rare(
             return await _run_batch(shell, either[root])
 
         outputs = await _with_root(shell, readings, run)
-        taken_at = datetime.now(UTC)
-        values = await readings.apply_aside(
-            sections.by_panel(outputs), taken_at, time.monotonic() - began, road=Cadence.RARE
-        )
+        taken_at, took = datetime.now(UTC), time.monotonic() - began
+        new, part = sections.by_panel(outputs), " ".join(plain.keys)
+        values = await readings.apply_aside(new, taken_at, took, road=Cadence.RARE, part=part)
         if values and record is not None:
             record(shell.host.name, taken_at, values)
         told()
@@ -301,7 +321,7 @@ async def read_rare(
         if isinstance(panel, Follower):
             await _follow(shell, readings, name, panel, record=record)
             told()
-    readings.worked(Cadence.RARE)
+    readings.read_rarely()
 
 
 async def _follow(
@@ -316,7 +336,7 @@ async def _follow(
 
     async def show(seen: object) -> object:
         taken_at, took = datetime.now(UTC), time.monotonic() - began
-        values = await readings.apply_aside({}, taken_at, took, {name: seen}, road=Cadence.RARE)
+        values = await readings.apply_aside({}, taken_at, took, {name: seen}, road=Cadence.RARE, part="seen")
         if values and record is not None:
             record(shell.host.name, taken_at, values)
         return shown.reading
@@ -324,7 +344,8 @@ async def _follow(
     async def look(root: bool) -> None:
         await panel.follow(shell, shell.host, settings, shown.reading, show, root=root)
 
-    await _with_root(shell, readings, look)
+    with readings.reading_of(name, "follow"):
+        await _with_root(shell, readings, look)
 
 
 async def _with_root(shell: Shell, readings: HostReadings, read: Callable[[bool], Awaitable[Read]]) -> Read:
@@ -365,10 +386,14 @@ async def _observe(
 ) -> dict[str, object]:
     """Return what each panel saw from outside, by its name."""
     entry = readings.state.entry
-    seen = await asyncio.gather(
-        *(
-            panel.observe(shell, host, entry.panel_settings.get(name) or panel.settings_type())
-            for name, panel in loaded.items()
-        )
-    )
-    return {name: one for name, one in zip(loaded, seen, strict=True) if one is not None}
+    seen: dict[str, object] = {}
+
+    async def look(name: str, panel: Panel) -> None:
+        settings = entry.panel_settings.get(name) or panel.settings_type()
+        with readings.reading_of(name, "observe"):
+            one = await panel.observe(shell, host, settings)
+            if one is not None:
+                seen[name] = one
+
+    await asyncio.gather(*(look(name, panel) for name, panel in loaded.items()))
+    return seen

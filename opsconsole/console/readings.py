@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import logging
+import time
+from collections.abc import Container, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from math import inf
 
-from opsconsole.console.aside import aside
+from opsconsole.console.aside import aside, own_time
 from opsconsole.console.roads import roads
 from opsconsole.console.sections import Sections
 from opsconsole.console.state import Beside, HostState, PanelState
+from opsconsole.console.troubles import Troubles, words_of
+from opsconsole.data.host import NotConnectedError
 from opsconsole.panels.holds import Holds
 from opsconsole.panels.panel import Cadence, Finding, Heavy, Panel, Reading
 
 SPARKLINE_SPAN = timedelta(minutes=10)
 
+log = logging.getLogger(__name__)
+
 
 class HostReadings:
-    """Turns what a host answered into its state.
+    """Turns what a host answered into its state. What one panel makes stumble is told of that panel only.
 
     Args:
         state: The state to keep up to date.
@@ -48,7 +55,8 @@ class HostReadings:
         self._holds = {name: Holds() for name in loaded}
         self._heavy = {name: asyncio.Lock() for name, panel in loaded.items() if isinstance(panel, Heavy)}
         self._roads: dict[str, Cadence] = {}
-        self._problems: dict[Cadence, str] = {}
+        self._troubles = Troubles()
+        self._rare_read_at = -inf  # monotonic
         self._limits = {
             name: state.entry.limits.get(name) or panel.limits_type() for name, panel in loaded.items()
         }
@@ -87,6 +95,8 @@ class HostReadings:
         observed: Mapping[str, object] | None = None,
         *,
         road: Cadence,
+        part: str = "",
+        without: Container[str] = (),
     ) -> dict[str, float]:
         """Read, judge and settle the panels that have something new; return their values worth a history.
 
@@ -98,11 +108,20 @@ class HostReadings:
             took_seconds: How long it took to answer.
             observed: What panels saw from outside, by their names.
             road: The road by which this was read: FAST for a tick, SLOW or RARE.
+            part: Which part of what the road brings, where it brings it piece by piece.
+            without: Names of panels to leave out.
         """
         values: dict[str, float] = {}
         for name in self._new(sections, observed):
-            said = self._read(name, sections, taken_at, observed)
-            values.update(self._show(name, *said, taken_at, took_seconds, road))
+            if name in without:
+                continue
+            try:
+                said = self._read(name, sections, taken_at, observed)
+                values.update(self._show(name, *said, taken_at, took_seconds, road))
+            except Exception as error:  # noqa: BLE001  # as `reading_of`, which a tick would feel
+                self._stumbled(name, part or road, error)
+            else:
+                self._went_well(name, part or road)
         if road is Cadence.FAST:
             self.state.remember(values.items(), missed=self._missed(self._ticked_at, taken_at))
             self._ticked_at = taken_at
@@ -116,18 +135,35 @@ class HostReadings:
         observed: Mapping[str, object] | None = None,
         *,
         road: Cadence,
+        part: str = "",
     ) -> dict[str, float]:
         """Do as `apply`, off the tick: panels whose reading is heavy are read and judged in a thread."""
+        given = sections, taken_at, took_seconds, observed
+        values = self.apply(*given, road=road, part=part, without=self._heavy)
+        return values | await self.apply_heavy(*given, road=road, part=part)
+
+    async def apply_heavy(
+        self,
+        sections: Sections,
+        taken_at: datetime,
+        took_seconds: float,
+        observed: Mapping[str, object] | None = None,
+        *,
+        road: Cadence,
+        part: str = "",
+    ) -> dict[str, float]:
+        """Do as `apply_aside` for the heavy panels only, which wait for those of all other hosts."""
         values: dict[str, float] = {}
-        light_first = sorted(self._new(sections, observed), key=self._heavy.__contains__)
-        for name in light_first:
+        for name in self.new_heavy(sections, observed):
             read = partial(self._read, name, sections, taken_at, observed)
-            if name not in self._heavy:
-                values.update(self._show(name, *read(), taken_at, took_seconds, road))
-                continue
-            async with self._heavy[name]:  # what came first is shown first
-                values.update(self._show(name, *await aside(read), taken_at, took_seconds, road))
+            with self.reading_of(name, part or road), own_time():
+                async with self._heavy[name]:  # what came first is shown first
+                    values.update(self._show(name, *await aside(read), taken_at, took_seconds, road))
         return values
+
+    def new_heavy(self, sections: Sections, observed: Mapping[str, object] | None) -> list[str]:
+        """Return the names of the heavy panels that have something new."""
+        return [name for name in self._new(sections, observed) if name in self._heavy]
 
     def _new(self, sections: Sections, observed: Mapping[str, object] | None) -> list[str]:
         return [name for name in self.panels if name in sections or name in (observed or ())]
@@ -169,15 +205,62 @@ class HostReadings:
             road: Only for the panels that are read by this road: FAST, SLOW or RARE; None: for all.
         """
         failed = (Cadence.FAST, Cadence.SLOW, Cadence.RARE) if road is None else (road,)
-        self._problems.update(dict.fromkeys(failed, problem))
+        self._troubles.roads.update(dict.fromkeys(failed, problem))
         self._tell_problems()
 
     def worked(self, road: Cadence) -> None:
         """Note that a road was gone to its end: what stood in its way is told no more."""
-        if self._problems.pop(road, None) is not None:
+        if self._troubles.roads.pop(road, None) is not None:
+            self._tell_problems()
+
+    def read_rarely(self) -> None:
+        """Note that a rare reading came to its end."""
+        self._rare_read_at = time.monotonic()
+        self.worked(Cadence.RARE)
+
+    def rare_age_seconds(self) -> float:
+        """Return how long ago a rare reading came to its end; infinite while it brought a panel nothing."""
+        for name, shown in self.state.panels.items():
+            one = shown if self._roads[name] is Cadence.RARE else shown.beside.get(Cadence.RARE)
+            if one is not None and one.taken_at is None:
+                return inf
+        return time.monotonic() - self._rare_read_at
+
+    def connected(self) -> None:
+        """Note that there is a new connection: what stood in the roads of the last one is told no more."""
+        self._troubles.roads.clear()
+        self._tell_problems()
+
+    @contextmanager
+    def reading_of(self, name: str, part: str) -> Iterator[None]:
+        """Take what goes wrong within as this panel's, not the others'; a lost connection is everybody's.
+
+        Args:
+            name: The panel.
+            part: Which part of it is read; its trouble is told until that part was read well.
+
+        Raises:
+            NotConnectedError: There is no connection.
+        """
+        try:
+            yield
+        except NotConnectedError:
+            raise
+        except Exception as error:  # noqa: BLE001  # hostile output takes nothing from the other panels
+            self._stumbled(name, part, error)
+        else:
+            self._went_well(name, part)
+
+    def _stumbled(self, name: str, part: str, error: Exception) -> None:
+        if (name, part) not in self._troubles.panels:  # once, not at each tick
+            log.error("reading %s of %s failed (%s)", name, self.state.host.name, part, exc_info=error)
+        self._troubles.panels[name, part] = words_of(error)
+        self._tell_problems()
+
+    def _went_well(self, name: str, part: str) -> None:
+        if self._troubles.panels and self._troubles.panels.pop((name, part), None) is not None:
             self._tell_problems()
 
     def _tell_problems(self) -> None:
         for name, shown in self.state.panels.items():
-            ways = (self._roads[name], *shown.beside)
-            shown.problem = next((self._problems[road] for road in ways if road in self._problems), "")
+            shown.problem = self._troubles.of(name, (self._roads[name], *shown.beside))

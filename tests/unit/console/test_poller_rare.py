@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,7 +17,7 @@ from opsconsole.console.inventory import HostEntry
 from opsconsole.console.poller import Poller
 from opsconsole.console.readings import HostReadings
 from opsconsole.console.state import RARE_SECONDS, HostState
-from opsconsole.data.host import Host
+from opsconsole.data.host import Host, ShellError
 from opsconsole.panels.logs import PANEL
 from opsconsole.panels.panel import Cadence
 
@@ -30,8 +32,9 @@ class Rare:
         self.state = HostState(HostEntry(Host("a", "a")))
         self.readings = HostReadings(self.state, LOADED, tick_seconds=2, slow_seconds=30)
         self.counted = asyncio.Semaphore(0)
+        self.trouble: Exception | None = None
         self.poller = Poller(
-            None,  # type: ignore[arg-type]  # read_rare is not the real one
+            SimpleNamespace(host=self.state.host),  # type: ignore[arg-type]  # read_rare is not the real one
             self.readings,
             LOADED,
             tick_seconds=2,
@@ -41,8 +44,14 @@ class Rare:
         )
 
     async def read(self, *args: Any, **named: Any) -> None:
-        self.state.panels["logs"].taken_at = datetime.now(UTC)
         self.counted.release()
+        if self.trouble is not None:
+            raise self.trouble
+        self.was_read()
+
+    def was_read(self) -> None:
+        self.state.panels["logs"].taken_at = datetime.now(UTC)
+        self.readings.read_rarely()
 
     async def next(self) -> None:
         async with asyncio.timeout(60):
@@ -60,11 +69,12 @@ async def rare(
 ) -> AsyncIterator[Rare]:
     made = Rare()
     if known:
-        made.state.panels["logs"].taken_at = datetime.now(UTC)
+        made.was_read()
     monkeypatch.setattr(poller, "read_rare", made.read)
     monkeypatch.setattr(poller, "RARE_FOCUSED_SECONDS", focused_seconds)
     monkeypatch.setattr(poller, "RARE_SECONDS", LONG)
-    task = asyncio.create_task(made.poller._rare_forever())
+    monkeypatch.setattr(poller, "RESTART_SECONDS", (SOON, SOON))
+    task = asyncio.create_task(made.poller._guarded(made.poller._rare_forever, Cadence.RARE))
     try:
         yield made
     finally:
@@ -109,6 +119,48 @@ async def test_a_connection_that_comes_back_does_not_read_again_at_once(
         assert await one.none_comes()
         one.poller.read_now()
         await one.next()
+
+
+async def test_a_rare_reading_that_broke_off_is_begun_again_and_not_taken_for_fresh(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with rare(monkeypatch) as one:
+        one.state.panels["logs"].taken_at = datetime.now(UTC)  # by its first section
+        one.trouble = ShellError("no session")
+        for _ in range(3):
+            await one.next()
+        one.trouble = None
+        await one.next()
+        assert await one.none_comes()
+        assert one.state.panels["logs"].problem == ""
+
+
+async def test_a_panel_that_was_never_read_is_read_at_once_by_a_new_connection(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = Rare()
+    made.was_read()
+    assert made.readings.rare_age_seconds() < LONG
+    made.state.panels["logs"].taken_at = None
+    assert made.readings.rare_age_seconds() == math.inf
+
+
+async def test_a_new_connection_tells_nothing_of_what_stood_in_the_way_of_the_last() -> None:
+    made = Rare()
+    made.was_read()
+    made.readings.fail("a: connection lost", road=Cadence.RARE)
+
+    async def wait() -> None:
+        await asyncio.Event().wait()
+
+    for loop in ("_tick_forever", "_slow_forever", "_rare_forever"):
+        setattr(made.poller, loop, wait)
+    running = asyncio.create_task(made.poller.run())
+    try:
+        await made.none_comes()
+        assert made.state.panels["logs"].problem == ""
+    finally:
+        running.cancel()
 
 
 def test_each_rare_section_is_a_command_of_its_own_and_none_comes_with_the_others() -> None:
