@@ -99,7 +99,13 @@ class SudoPasswords:
     ) -> bool:
         if self._secret(host) is not secret or not secret.holds(password):
             return False  # it was refused while we waited for our turn
-        accepted = await judge(password)
+        try:
+            accepted = await judge(password)
+        except asyncio.CancelledError:
+            # It was perhaps sent, and nobody knows what came of it: who waits must not send it once more.
+            if host not in self._proved and not (self._accepted and secret is self._shared):
+                secret.forget(password)
+            raise
         if accepted:
             self._proved.add(host)
             self._accepted = self._accepted or secret is self._shared

@@ -77,6 +77,34 @@ async def test_who_waited_for_a_right_password_goes_on_with_it() -> None:
     assert await asyncio.gather(*(passwords.attempt("a", account.judge) for _ in range(4))) == [True] * 4
 
 
+async def cancelled_while_judged(passwords: SudoPasswords, host: str, account: Account) -> list[bool | None]:
+    """Return what comes of those who waited while the first one's command was cancelled."""
+    first, *others = (asyncio.create_task(passwords.attempt(host, account.judge)) for _ in range(4))
+    while not account.sent:
+        await asyncio.sleep(0)
+    first.cancel()
+    return await asyncio.gather(*others)
+
+
+async def test_who_is_cancelled_while_a_password_is_judged_takes_it_along() -> None:
+    person = Person("mistyped", "right")
+    passwords = SudoPasswords(person)
+    account = Account("right")
+    assert await cancelled_while_judged(passwords, "a", account) == [False] * 3
+    assert account.sent == ["mistyped"]
+    assert await passwords.attempt("a", account.judge)
+    assert person.asked == ["a", "a"]
+
+
+async def test_who_is_cancelled_takes_no_password_that_was_accepted() -> None:
+    person = Person("right")
+    passwords = SudoPasswords(person)
+    assert await passwords.attempt("a", Account("right").judge)
+    assert await cancelled_while_judged(passwords, "a", Account("right")) == [True] * 3
+    assert await cancelled_while_judged(passwords, "b", Account("right")) == [True] * 3
+    assert person.asked == ["a"]
+
+
 async def test_a_password_that_was_changed_meanwhile_is_asked_for_anew() -> None:
     person = Person("old", "new")
     passwords = SudoPasswords(person)
