@@ -3,6 +3,7 @@ PATH=$PATH:/usr/sbin:/sbin LC_ALL=C; export PATH LC_ALL; unset CDPATH; umask 077
 has() { command -v "$1" >/dev/null 2>&1; }
 gnu_find() { find /proc/self -maxdepth 0 -printf '' >/dev/null 2>&1; }
 fail() { printf '%s\n' "$*"; exit 1; }
+refuse() { printf '%s\n' "$*"; exit 119; } # only before anything was touched but what is kept in memory (see Step.commands)
 enter() { # FOLDER: go there, and be sure that no part of the way is a link
   cd -P -- "$1" 2>/dev/null || return 1
   here=$(pwd -P; echo x)
@@ -31,7 +32,7 @@ human() { # BYTES: as 512B, 12K, 3.4M; sets figure
 open_files() { # DEVICES LIST [deleted]: sets open to those of LIST that a process holds open
   # DEVICES: "51:|52:"; LIST: lines that begin with DEVICE INODE; deleted: only files that have no name any more,
   # because the inode of one that is really gone may be another file's already. open: " DEVICE:INODE ... "
-  [ -d /proc/self/fd ] || fail "no /proc: nobody can tell which files are open"
+  [ -d /proc/self/fd ] || refuse "no /proc: nobody can tell which files are open"
   if gnu_find; then open=$(find -L /proc/[0-9]*/fd -maxdepth 1 -type f -printf '%n:%D:%i\n' 2>/dev/null)
   else open=$(find /proc/[0-9]*/fd -type l -exec stat -L -c '%h:%d:%i' {} + 2>/dev/null); fi
   [ "$3" = deleted ] && few='0:' || few='[0-9]*:'
@@ -103,7 +104,7 @@ state_folder() { # TOKEN; sets state
     mkdir -p -m 700 "$base" "$state" 2>/dev/null && [ ! -L "$base" ] && [ -w "$state" ] &&
       [ "$(stat -c '%u %a' "$base" "$state" | sort -u)" = "$(id -u) 700" ] && return 0
   done
-  fail "no folder in memory can be written (/run, /dev/shm, /tmp)"
+  refuse "no folder in memory can be written (/run, /dev/shm, /tmp)"
 }
 free_of() { # FOLDER: sets free (bytes, with root's reserve) and inodes
   # shellcheck disable=SC2046

@@ -6,7 +6,7 @@ token=$1 devices=$2; shift 2
 state_folder "$token"; remember compress "$@"
 list=$(cat)
 open_files "$devices" "$list"
-verify_all "$list" || fail "not every file is as planned: nothing was compressed"
+verify_all "$list" || refuse "not every file is as planned: nothing was compressed"
 set -C
 pack() {
   enter "$dir" || { echo "a link or gone: $dir"; return 1; }

@@ -4,7 +4,7 @@ token=$1 devices=$2; shift 2
 state_folder "$token"; remember delete "$@"
 list=$(cat)
 open_files "$devices" "$list"
-verify_all "$list" || { echo "not every file is as planned: nothing was deleted"; exit 119; }
+verify_all "$list" || refuse "not every file is as planned: nothing was deleted"
 flush() { # the files in "$@" of the current folder, seen a last time
   [ $# -gt 0 ] || return 0
   found=$(stat -c '%d %i %s %Y %f' -- "$@" 2>/dev/null)

@@ -4,14 +4,14 @@
 token=$1 devices=$2 parent=$3 set=$4 needed=$5; shift 5
 state_folder "$token"; remember delete "$@"
 list=$(cat)
-mkdir -p -m 700 -- "$parent" && enter "$parent" || fail "$parent: not a folder, or a link is in its path"
-[ "$(stat -c %u .)" = 0 ] || fail "$parent belongs to somebody else than root"
-case "|$devices" in *"|$(stat -c %d .):"*) fail "$parent is on the same file system: nothing would come back";; esac
+mkdir -p -m 700 -- "$parent" && enter "$parent" || refuse "$parent: not a folder, or a link is in its path"
+[ "$(stat -c %u .)" = 0 ] || refuse "$parent belongs to somebody else than root"
+case "|$devices" in *"|$(stat -c %d .):"*) refuse "$parent is on the same file system: nothing would come back";; esac
 free_of .
-[ "$free" -gt "$needed" ] || fail "$parent has no room"
+[ "$free" -gt "$needed" ] || refuse "$parent has no room"
 open_files "$devices" "$list"
-verify_all "$list" || { echo "not every file is as planned: nothing was moved"; exit 119; }
-mkdir -m 700 "$parent/$set" || fail "$parent/$set is there already"
+verify_all "$list" || refuse "not every file is as planned: nothing was moved"
+mkdir -m 700 "$parent/$set" || refuse "$parent/$set is there already"
 set -C
 move() {
   enter "$dir" || { echo "a link or gone: $dir"; return 1; }

@@ -11,12 +11,12 @@ sizes() { # FILE: length of each log
     stat -c %s -- "$name"
   done >"$1"
 }
-sizes "$state/rotate.sizes" || fail "a log is another file than was planned: nothing was rotated"
+sizes "$state/rotate.sizes" || refuse "a log is another file than was planned: nothing was rotated"
 sleep 1
-sizes "$state/rotate.grown" || fail "a log is another file than was planned: nothing was rotated"
+sizes "$state/rotate.grown" || refuse "a log is another file than was planned: nothing was rotated"
 globals "$state/globals"
 errors "$state/globals" "$config"
-[ "$count" = 0 ] || fail "logrotate -d refuses $config: $errors"
+[ "$count" = 0 ] || refuse "logrotate -d refuses $config: $errors"
 wait=''
 logrotate --help 2>&1 | grep -q -- --wait-for-state-lock && wait=--wait-for-state-lock
 # shellcheck disable=SC2086
