@@ -177,6 +177,17 @@ def test_a_quarantine_makes_it_reversible_only_where_it_helps() -> None:
             with_room(room)
 
 
+def test_there_is_time_for_each_of_many_small_files_to_reach_a_slow_disk() -> None:
+    files = [old(f"/var/log/{number}.log.1", days=5, size=5 * 4096) for number in range(1000)]
+    away = planned(
+        host(*files, room=Room("ok", 52, 100 * MIB, 9000)), keep="0", quarantine="/srv/old", older_than="1d"
+    )
+    for step in (named(planned(host(*files), keep="0"), "compress-rotated"), named(away, "quarantine-old")):
+        assert step.undo is not None
+        for one in (step, step.commands[-1], *step.undo.commands):
+            assert one.deadline_seconds >= len(files) / 5, step.name
+
+
 def test_what_is_not_known_is_warned_of() -> None:
     seen = host(old("/var/log/a.log.1"), disks=(disk(available_bytes=0, free=MIB),))
     seen.look.problems.append((b"/var/log/\x1b[31mx", "it cannot be entered"))
