@@ -30,6 +30,7 @@ class Trail:
         self._opening = asyncio.Lock()
         self._ledger: Ledger | None = None
         self._to_read: Ledger | None = None
+        self._left: list[Ledger] = []  # taken away or replaced; somebody may be reading there still
         self._told = ""
 
     @property
@@ -52,19 +53,28 @@ class Trail:
         """Return the ledger to look at it only; nothing is made or changed.
 
         Raises:
-            LedgerError: There is none, or it cannot be read.
+            LedgerError: There is none, or it cannot be read; or the one that is written to was taken away or
+                replaced, and the next run would be refused as well.
         """
         async with self._opening:
             if self._ledger is not None:
+                await asyncio.to_thread(self._ledger.ensure_there)
                 return self._ledger
+            if self._to_read is not None:
+                try:
+                    await asyncio.to_thread(self._to_read.ensure_there)
+                except LedgerError:
+                    self._left.append(self._to_read)
+                    self._to_read = None
             if self._to_read is None:
                 self._to_read = await self._opened(Ledger.read)
             return self._to_read
 
     async def close(self) -> None:
         """Close the ledger."""
-        opened = [ledger for ledger in (self._ledger, self._to_read) if ledger is not None]
+        opened = [ledger for ledger in (self._ledger, self._to_read, *self._left) if ledger is not None]
         self._ledger = self._to_read = None
+        self._left.clear()
         for ledger in opened:
             await asyncio.to_thread(ledger.close)
 

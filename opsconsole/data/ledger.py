@@ -246,6 +246,14 @@ class Ledger:
         except OSError:
             return None
 
+    def ensure_there(self) -> None:
+        """See that the file is still the one that was opened.
+
+        Raises:
+            LedgerError: It is gone, or another is in its place.
+        """
+        self._store.ensure_there()
+
     def close(self) -> None:
         """Close the files."""
         self._anchors.close()

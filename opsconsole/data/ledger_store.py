@@ -174,6 +174,22 @@ class Store:
         """Return the lock that a thread holds while it reads with `connection`."""
         return self._lock
 
+    def ensure_there(self) -> os.stat_result:
+        """See that the file is still the one that was opened, and return what it is like now.
+
+        An open file could be read for long after somebody took it away: what is read then is of the past.
+
+        Raises:
+            LedgerError: It is not.
+        """
+        try:
+            found = os.stat(self.path)
+        except OSError as error:
+            raise LedgerError(f"ledger {self.path} is gone: {error.strerror}") from error
+        if found.st_ino != self._inode:
+            raise LedgerError(f"ledger {self.path} was replaced by another file while it was in use")
+        return found
+
     def ensure_writable(self) -> None:
         """See that the file is still the one that was opened, and may be written.
 
@@ -185,12 +201,7 @@ class Store:
         """
         if not self._write:
             raise LedgerError(f"ledger {self.path} was opened for reading only")
-        try:
-            found = os.stat(self.path)
-        except OSError as error:
-            raise LedgerError(f"ledger {self.path} is gone: {error.strerror}") from error
-        if found.st_ino != self._inode:
-            raise LedgerError(f"ledger {self.path} was replaced by another file while it was in use")
+        found = self.ensure_there()
         if not found.st_mode & stat.S_IWUSR:
             raise LedgerError(f"ledger {self.path} was made read-only (mode {found.st_mode & 0o777:04o})")
 
