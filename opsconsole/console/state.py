@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from math import nan
+from math import inf, nan
 from typing import Any
 
 from opsconsole.console.inventory import HostEntry
@@ -90,6 +90,20 @@ class PanelState:
             if is_overdue(one.taken_at, one.period_seconds, now):
                 return True
         return False
+
+    def overdue(self, now: datetime) -> tuple[Cadence | None, float | None] | None:
+        """Return which part of it is overdue, the oldest if there are several, and its age in seconds.
+
+        The part is its road, or None for what is read by the panel's own; the age is None where it was never
+        read. None: nothing is overdue.
+        """
+        parts: list[tuple[Cadence | None, PanelState | Beside]] = [(None, self), *self.beside.items()]
+        late = [
+            (road, None if one.taken_at is None else max(0.0, (now - one.taken_at).total_seconds()))
+            for road, one in parts
+            if is_overdue(one.taken_at, one.period_seconds, now)
+        ]
+        return max(late, key=lambda one: inf if one[1] is None else one[1], default=None)
 
     def is_stale_by(self, road: Cadence, now: datetime) -> bool:
         """Whether what is read by that road is stale: the panel's own when it has no such road beside it."""

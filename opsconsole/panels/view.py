@@ -20,7 +20,7 @@ from textual.widgets import Static
 
 from opsconsole.data.text import clean_line
 from opsconsole.panels import draw
-from opsconsole.panels.panel import Finding, Level
+from opsconsole.panels.panel import Cadence, Finding, Level
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,9 @@ class Showing:
         now: The time (UTC).
         age_seconds: Age of the reading; None before the first.
         period_seconds: How often a reading is due.
-        stale: Whether it is missing or three readings are overdue.
+        stale: Whether any part of it is missing or three readings of that are overdue.
+        overdue: The road of the part that is overdue, the oldest; None: that of the panel's own, or none is.
+        overdue_seconds: The age of that part; None: it was never read, or none is overdue.
         problem: Why it could not be read, cleaned.
         beside: The last readings of the host's other panels by name, which may not be there.
     """
@@ -63,6 +65,8 @@ class Showing:
     age_seconds: float | None = None
     period_seconds: float = 0.0
     stale: bool = False
+    overdue: Cadence | None = None
+    overdue_seconds: float | None = None
     problem: str = ""
     beside: Mapping[str, Any] = field(default_factory=dict)
 
@@ -143,6 +147,8 @@ class Card(PanelView, can_focus=True):
     """A panel in short, in a box whose title is the panel's."""
 
     ALLOW_SELECT = False
+    parts: ClassVar[Mapping[Cadence, str]] = {}
+    """What is read by other roads than the panel's own, in words for the card's frame."""
     DEFAULT_CSS = """
     Card { height: 3; padding: 0 1; border: round $border-blurred;
         border-title-color: $foreground; border-subtitle-color: $foreground; }
@@ -182,7 +188,7 @@ class Card(PanelView, can_focus=True):
         self.border_title = Content.assemble(
             (level.symbol, LEVEL_STYLE[level]), " ", text(self._title, STRONG)
         )
-        self.border_subtitle = _age(showing)
+        self.border_subtitle = _age(showing, self.parts)
 
     def action_open(self) -> None:
         """Ask for the whole screen."""
@@ -208,12 +214,21 @@ class Detail(PanelView):
         return line.wrap(width) if line.cell_length > width else [line]
 
 
-def _age(showing: Showing) -> Content:
-    """Return the age of a reading; one that is stale is old, and no longer said in passing."""
+def _age(showing: Showing, parts: Mapping[Cadence, str]) -> Content:
+    """Return the age of a reading; one that is stale is old, and no longer said in passing.
+
+    Where only a part is stale, it is that part's age, with its name: the rest is fresh.
+    """
     if showing.age_seconds is None:
         return Content("")
-    age = draw.age(showing.age_seconds)
-    return Content(f"{age} old") if showing.stale else Content.styled(f"{age} ago", MUTED)
+    if not showing.stale:
+        return Content.styled(f"{draw.age(showing.age_seconds)} ago", MUTED)
+    if showing.overdue is None:
+        return Content(f"{draw.age(showing.age_seconds)} old")
+    part = parts.get(showing.overdue, "a part")
+    if showing.overdue_seconds is None:
+        return Content(f"{part} not read yet")
+    return Content(f"{part} {draw.age(showing.overdue_seconds)} old")
 
 
 # Pieces of lines ---------------------------------------------------------------------------------

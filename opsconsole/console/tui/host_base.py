@@ -107,6 +107,7 @@ def showing(
     known = state.panels.get(panel)
     if known is None:
         return Showing(None, now, stale=True)
+    overdue, overdue_seconds = known.overdue(now) or (None, None)
     return Showing(
         reading=known.reading,
         now=now,
@@ -116,6 +117,8 @@ def showing(
         age_seconds=known.age_seconds(now),
         period_seconds=known.period_seconds,
         stale=known.is_stale(now),
+        overdue=overdue,
+        overdue_seconds=overdue_seconds,
         problem=known.problem,
         beside={name: other.reading for name, other in state.panels.items() if name != panel},
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from types import MappingProxyType
 from typing import ClassVar
 
 from textual.content import Content
 
 from opsconsole.panels import draw, view
-from opsconsole.panels.panel import Level
+from opsconsole.panels.panel import Cadence, Level
 from opsconsole.panels.resources import view_tables as tables
 from opsconsole.panels.resources.reading import FileSystem, ResourcesReading
 from opsconsole.panels.view import LEVEL_STYLE, MUTED, Showing, figure, gauge, spark, text
@@ -28,6 +29,8 @@ class Card(view.Card):
 
     Where the screen has room: more file systems, graphs of the traffic, tables of the processes.
     """
+
+    parts = MappingProxyType({Cadence.SLOW: "file systems"})
 
     def lines(self, showing: Showing, width: int) -> Iterator[Content]:
         """Return one line a resource, the busiest processes last."""
