@@ -20,6 +20,7 @@ UNDO_OUTCOME = "undo-outcome"
 UNDO_CHECK = "undo-check"
 RESUMED = "resumed"
 UNDO_ASKED = "undo-asked"
+UNDO_REFUSED = "undo-refused"
 VERDICT = "verdict"
 ECHO = "echo"
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from opsconsole.data.ledger_entry import ACTING_KINDS, RESUMED, UNDO_ASKED, VERDICT, Event
+from opsconsole.data.ledger_entry import ACTING_KINDS, RESUMED, UNDO_ASKED, UNDO_REFUSED, VERDICT, Event
 from opsconsole.data.text import clean, clean_line
 from opsconsole.data.units import format_duration
 
@@ -284,6 +284,7 @@ _TELLERS: Mapping[str, Callable[[Event], Iterator[StoryLine]]] = {
     "reconnected": _reconnected,
     RESUMED: _taken_up,
     UNDO_ASKED: _taken_up,
+    UNDO_REFUSED: _refused,
 }
 
 

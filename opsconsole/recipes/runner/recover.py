@@ -19,6 +19,7 @@ from opsconsole.data.ledger_entry import (
     UNDO_CHECK,
     UNDO_INTENT,
     UNDO_OUTCOME,
+    UNDO_REFUSED,
     VERDICT,
 )
 from opsconsole.recipes.recipe import Plan
@@ -33,6 +34,21 @@ Body = Mapping[str, Any]
 _STOPPED = "it was stopped by the operator"
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a run was before a person asked for its undo, and is again when that is refused.
+
+    Attributes:
+        verdict: Its verdict; empty: it was open.
+        verdict_text: That verdict's words.
+        back: Why it went backwards; empty: it went forward.
+    """
+
+    verdict: str
+    verdict_text: str
+    back: str
+
+
 @dataclass(slots=True)
 class Recovered:
     """Where a run stands.
@@ -44,6 +60,7 @@ class Recovered:
         verdict_text: That verdict's words.
         refused: It was refused before it began.
         back: Why it goes backwards; empty: it goes forward.
+        before_undo: What it was before an undo that was asked for and not begun yet; None: there is none.
         reason: Why, as the operator typed it at its start.
         incident: Id of the incident or maintenance.
         owner: The console that drove it last; None: nobody does any more, it said so itself.
@@ -57,6 +74,7 @@ class Recovered:
     verdict_text: str = ""
     refused: bool = False
     back: str = ""
+    before_undo: Standing | None = None
     reason: str = ""
     incident: str = ""
     owner: Owner | None = None
@@ -74,6 +92,11 @@ class Recovered:
         """The steps that the host has, wholly or in part, as far as is known."""
         gone = {StepState.PLANNED, StepState.UNDONE}
         return [record for record in self.steps if record.state not in gone or record.pending]
+
+    @property
+    def standing(self) -> Standing:
+        """What the run is when an undo of it is refused."""
+        return self.before_undo or Standing(self.verdict, self.verdict_text, self.back)
 
     @property
     def no_way_back(self) -> str:
@@ -106,12 +129,16 @@ def last_owner(events: Iterable[Event]) -> Owner | None:
     for event in events:
         if event.kind in ACTING_KINDS:
             owner = Owner.read(event.body.get("console"))
-        elif event.kind == INTERRUPTED:
+        elif event.kind in {INTERRUPTED, UNDO_REFUSED}:
             owner = None
     return owner
 
 
 def _run_event(found: Recovered, event: Event) -> None:
+    if event.kind == UNDO_ASKED:
+        found.before_undo = found.standing
+    elif event.kind in {UNDO_INTENT, VERDICT}:
+        found.before_undo = None
     if event.kind in ACTING_KINDS:
         found.verdict = found.verdict_text = ""
         found.owner = Owner.read(event.body.get("console"))
@@ -123,6 +150,10 @@ def _run_event(found: Recovered, event: Event) -> None:
         found.back = found.back or _STOPPED
     elif event.kind == INTERRUPTED:
         found.owner = None
+    elif event.kind == UNDO_REFUSED:
+        before = found.standing
+        found.verdict, found.verdict_text, found.back = before.verdict, before.verdict_text, before.back
+        found.before_undo = found.owner = None
     elif event.kind == REFUSED and found.started_at is None:
         found.refused = True
         found.started_at = event.at

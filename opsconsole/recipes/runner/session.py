@@ -76,6 +76,7 @@ class Session:
         self.token = randomness.token_hex(8)
         self._means = means
         self._locked = False
+        self._was_free = False
         host = shell.host
         login = getattr(shell, "login", Login())  # a shell that is no connection may not have one
         user = login.user or ("" if host.is_local else host.user or "")
@@ -147,6 +148,7 @@ class Session:
             self.teller.say(f"waiting for the lock of {holder}")
             await asyncio.sleep(min(LOCK_PAUSE_SECONDS, left))
         self._locked = True
+        self._was_free = answer.state is LockState.TAKEN
         await self.book.note("lock-taken", how=answer.state.value, boot_id=answer.boot_id)
         return "", answer.boot_id
 
@@ -159,10 +161,27 @@ class Session:
         return owner is not None and owner.is_alive(run_id) is False
 
     async def _clear(self, holder: Holder) -> None:
-        """Remove the lock of a run that is over, once."""
+        """Remove the lock of a run that is over, once; as the login when it is the login's."""
         why = "its run has a verdict, and its console is gone"
         await self.book.note("lock-broken", holder_run_id=holder.run_id, holder=str(holder), why=why)
-        await self.line.ask(lock.break_it(holder.run_id, sudo=self.needs_root))
+        output = await self.line.ask(lock.break_it(holder.run_id, sudo=False))
+        try:
+            lock.read_lock(output)
+        except AnswerError:
+            await self.line.ask(lock.break_it(holder.run_id, sudo=self.needs_root))
+
+    async def put_back(self) -> str:
+        """Leave the lock as it was before `lock`, and the run's jobs where they are; return what failed."""
+        if not self._locked or not self._was_free:  # it was this run's already, and stays so
+            return ""
+        try:
+            command = lock.break_it(self.run_id, sudo=self.needs_root)
+            lock.read_lock(await self.line.ask(command))
+        except (AnswerError, SudoError, UnreachableError) as error:
+            return f"; {self.shell.host.name} is still locked by this run: {self.book.text(str(error))}"
+        self._locked = False
+        await self.book.note("lock-released")
+        return ""
 
     async def relock(self) -> str:
         """Take the lock again after the host was restarted; return its new boot id.
@@ -187,9 +206,20 @@ class Session:
         )
         command = lock.take(holder, self.token, silence_seconds=silence_seconds, sudo=self.needs_root)
         try:
-            return lock.read_lock(await self.line.ask(command)), ""
+            return await self._told_by_login(lock.read_lock(await self.line.ask(command))), ""
         except (AnswerError, SudoError) as error:
             return None, self.book.text(str(error))
+
+    async def _told_by_login(self, answer: LockAnswer) -> LockAnswer:
+        """Return who holds the lock as our login sees it, where root sees a stranger.
+
+        A run that needed no root has a lock of the login's. Root reads nothing in a user's folder, not even
+        in that of who came by sudo; the login itself may.
+        """
+        if answer.holder is None or not answer.holder.stranger or not self.needs_root:
+            return answer
+        seen = lock.read_lock(await self.line.ask(lock.show()))
+        return replace(answer, holder=seen.holder or answer.holder)
 
     def place(self, boot_id: str) -> Place:
         """Return where the run's jobs are."""

@@ -7,18 +7,21 @@ from collections.abc import Callable, Mapping, Sequence
 
 from opsconsole.data.host import Shell, SudoError
 from opsconsole.data.ledger import Ledger, LedgerError
-from opsconsole.data.ledger_entry import REFUSED, START, UNDO_ASKED
+from opsconsole.data.ledger_entry import REFUSED, START, UNDO_ASKED, UNDO_REFUSED
 from opsconsole.recipes import document
 from opsconsole.recipes.recipe import Plan, PlanError, Recipe
 from opsconsole.recipes.runner import lock
 from opsconsole.recipes.runner import values as run_values
+from opsconsole.recipes.runner import words as run_words
 from opsconsole.recipes.runner.flow import Flow
 from opsconsole.recipes.runner.owner import Owner
 from opsconsole.recipes.runner.policy import Policy
-from opsconsole.recipes.runner.recover import Recovered
+from opsconsole.recipes.runner.recover import Recovered, Standing
 from opsconsole.recipes.runner.session import LEAVES, Session
 from opsconsole.recipes.runner.state import Phase, RunResult, RunState
 from opsconsole.recipes.runner.steps import Ending, StepRun
+
+_DRIVEN = "another console on this machine drives it"
 
 
 class Ways:
@@ -97,20 +100,14 @@ class Ways:
         """Go on with a run from where it stands, forward or backward."""
         records[:] = found.steps
         recipe, trouble = self._recipe(session.plan)
-        why = self._policy.refusal(session.shell.host) or _not_its_host(session.plan, session.shell)
-        if not why and (found.verdict or found.refused):
-            why = f"the run has ended: {found.verdict or 'refused'}"
-        if not why and not found.back:
-            why = trouble or run_values.problem(session.plan, session.wishes.secrets)
-        if not why and found.back:
-            why = _lacks(found.applied, session.wishes.secrets)
-        if why or recipe is None:
-            return await self._not_taken_up(session, found, why)
         silence = found.silence_seconds
-        if silence is None:
-            return await self._not_taken_up(session, found, "another console on this machine drives it")
+        why = self._not_resumed(session, found, trouble)
+        if why or silence is None:
+            return await self._not_taken_up(session, found, why or _DRIVEN)
         await session.book.note("resumed", console=Owner.here().body())
-        if found.is_fresh and not found.back:
+        if found.before_undo is not None:
+            return await self._back_if_wise(session, found, records, silence)
+        if found.is_fresh and not found.back and recipe is not None:
             refused = await self._begin(session, recipe, silence)
             if isinstance(refused, RunResult):
                 return refused
@@ -123,41 +120,78 @@ class Ways:
         ending = await (flow.back(found.back) if found.back else flow.forward(control))
         return await session.end(ending, records)
 
+    def _not_resumed(self, session: Session, found: Recovered, trouble: str) -> str:
+        """Return why a run is not gone on with; what stands against its recipe is none of the way back."""
+        why = self._policy.refusal(session.shell.host) or _not_its_host(session.plan, session.shell)
+        if not why and (found.verdict or found.refused):
+            why = f"the run has ended: {found.verdict or 'refused'}"
+        if not why and found.back:
+            return _lacks(found.applied, session.wishes.secrets)
+        return why or trouble or run_values.problem(session.plan, session.wishes.secrets)
+
     async def undo(self, session: Session, found: Recovered, records: list[StepRun]) -> RunResult:
         """Take back what a run applied."""
         records[:] = found.steps
         why = self._policy.refusal(session.shell.host) or _not_its_host(session.plan, session.shell)
         why = why or found.no_way_back or _lacks(found.applied, session.wishes.secrets)
-        if why:
-            return await self._not_taken_up(session, found, why)
         silence = found.silence_seconds
-        if silence is None:
-            return await self._not_taken_up(session, found, "another console on this machine drives it")
+        if why or silence is None:
+            return await self._not_taken_up(session, found, why or _DRIVEN)
         await session.book.note(UNDO_ASKED, console=Owner.here().body())
-        why, boot_id = await session.lock(silence)
-        why = why or await self._trouble_of_undo(session, found)
-        if why and found.verdict:  # it was over, and is so again
-            ending = Ending(RunState(found.verdict), f"the undo was refused: {why}; {found.verdict_text}")
-            await session.end(ending, records)
-            return session.result(RunState.REFUSED, why, [record.result() for record in records])
+        return await self._back_if_wise(session, found, records, silence)
+
+    async def _back_if_wise(
+        self, session: Session, found: Recovered, records: list[StepRun], silence: float
+    ) -> RunResult:
+        """Take back what a person wants undone, unless the recipe has something against it.
+
+        The ledger says before that it was asked for: from then on other consoles leave the lock alone. Who is
+        gone before there is an answer has decided nothing: `resume` asks again (`Recovered.before_undo`).
+        """
+        remark = ""
+        try:
+            why, boot_id = await session.lock(silence)
+            if not why:
+                why, remark = await self._trouble_of_undo(session, found)
+        except LEAVES as error:  # nothing was begun
+            why = str(error)
         if why:
-            return session.leave(why, records)
+            return await self._stays(session, found.standing, records, session.book.text(why))
         flow = Flow(session.plan, records, session.place(boot_id), session.work, session.book, session.teller)
-        ending = await flow.back("it was to be undone")
+        ending = await flow.back(f"it was to be undone{remark}")
         return await session.end(ending, records)
 
-    async def _trouble_of_undo(self, session: Session, found: Recovered) -> str:
-        """Return what the recipe has against an undo that a person asks for (`Recipe`); most have nothing."""
+    async def _trouble_of_undo(self, session: Session, found: Recovered) -> tuple[str, str]:
+        """Return what the recipe has against an undo that a person asks for (`Recipe`), and a remark.
+
+        Most have nothing. Where no recipe is there to be asked an undo stays possible; the remark says so.
+        """
         recipe, unknown = self._recipe(session.plan)
+        unknown = _other_version(session.plan, recipe) if recipe else unknown
         ask = getattr(recipe, "undo_trouble", None)
-        if ask is None or unknown:
-            return ""
+        if ask is None:
+            return "", f", and no recipe was asked whether that is wise ({unknown})" if unknown else ""
         session.teller.begin(Phase.READING)
         steps = frozenset(record.step.name for record in found.applied)
         try:
-            return str(await session.line.whole(lambda: ask(session.shell, session.plan, steps)))
-        except (SudoError, PlanError) as error:
-            return str(error)
+            trouble = str(await session.line.whole(lambda: ask(session.shell, session.plan, steps)))
+        except (SudoError, PlanError, *LEAVES) as error:
+            trouble = str(error)
+        except Exception as error:  # noqa: BLE001 - a recipe's mistake; nothing was changed yet
+            trouble = f"the recipe could not tell whether that is wise: {type(error).__name__}"
+        return (f"{trouble} ({unknown})" if trouble and unknown else trouble), ""
+
+    async def _stays(self, session: Session, was: Standing, records: list[StepRun], why: str) -> RunResult:
+        """Refuse an undo that was asked for; the run is again what it was."""
+        if was.verdict:
+            text = f"the undo was refused: {why}; {was.verdict_text}"
+            await session.end(Ending(RunState(was.verdict), text), records)
+        else:
+            trouble = await session.put_back()
+            await session.book.note(UNDO_REFUSED, why=why)
+            why = run_words.undo_refused(why, session.run_id, back=was.back) + trouble
+        steps = [record.result() for record in records]
+        return session.result(RunState.REFUSED, why, steps, resumable=not was.verdict)
 
     async def _not_taken_up(self, session: Session, found: Recovered, why: str) -> RunResult:
         """Refuse to resume or undo; the run stays what it was."""
@@ -172,16 +206,13 @@ class Ways:
         )
 
     def _recipe(self, plan: Plan) -> tuple[Recipe | None, str]:
+        """Return the recipe of a plan, and why the plan is none of it."""
         try:
             recipe = self._load(plan.recipe)
         except KeyError:
             return None, f"there is no recipe {plan.recipe}"
-        if recipe.version != plan.version:
-            return recipe, (
-                f"the plan is of version {plan.version} of {plan.recipe}, which is version {recipe.version}"
-                " now; plan again"
-            )
-        return recipe, ""
+        other = _other_version(plan, recipe)
+        return recipe, f"{other}; plan again" if other else ""
 
     async def _drift(self, session: Session, recipe: Recipe) -> list[str]:
         values = run_values.values_of(recipe.parameters, session.plan)
@@ -194,6 +225,12 @@ def _not_its_host(plan: Plan, shell: Shell) -> str:
     if plan.host != shell.host.name:
         return f"the plan is for {plan.host}, not for {shell.host.name}"
     return ""
+
+
+def _other_version(plan: Plan, recipe: Recipe) -> str:
+    if recipe.version == plan.version:
+        return ""
+    return f"the plan is of version {plan.version} of {plan.recipe}, which is version {recipe.version} now"
 
 
 def _lacks(applied: Sequence[StepRun], secrets: Mapping[str, str]) -> str:

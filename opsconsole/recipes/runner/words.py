@@ -106,5 +106,20 @@ def interrupted(why: str, plan: Plan, run_id: str) -> str:
     )
 
 
+def undo_refused(why: str, run_id: str, *, back: str) -> str:
+    """Return what is said of an open run whose undo was refused.
+
+    Args:
+        why: Why it was.
+        run_id: The run.
+        back: Why the run goes backwards all the same; empty: it goes forward.
+    """
+    way = f"goes on taking it back, for {back}" if back else "goes on from there"
+    return (
+        f"the undo was refused: {why}; nothing was changed, and the run stays what it was."
+        f" To do: `opsconsole resume {run_id}` {way}"
+    )
+
+
 def _titles(titles: Sequence[str]) -> str:
     return ", ".join(f"“{title}”" for title in titles)

@@ -99,6 +99,15 @@ def test_a_verdict_is_taken_back_by_resuming() -> None:
     assert (again.verdict, again.back) == ("", "the operator asked for it to be undone")
 
 
+def test_an_undo_that_is_refused_leaves_no_trace() -> None:
+    driven = ("resumed", "", {"console": CONSOLE})
+    asked, refused = ("undo-asked", "", {"console": CONSOLE}), ("undo-refused", "", {})
+    for before in ([INTENT, DONE, PROVED], [INTENT, DONE, PROVED, SECOND, FAILED]):
+        found = recover(plan(), events(*before, asked, asked, refused), RUN)
+        assert found == recover(plan(), events(*before), RUN)
+        assert last_owner(events(*before, driven, asked, refused)) is None
+
+
 KINDS = [
     "start",
     "refused",
@@ -113,6 +122,7 @@ KINDS = [
     "dead-man-disarmed",
     "resumed",
     "undo-asked",
+    "undo-refused",
     "cancelled",
     "interrupted",
     "verdict",
