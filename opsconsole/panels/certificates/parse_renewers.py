@@ -9,11 +9,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain, islice
 
+from opsconsole.data import crontab
 from opsconsole.data.cron import next_run
+from opsconsole.data.renewing import renewing
 from opsconsole.data.text import clean_line
 from opsconsole.panels.certificates.parse_host import HostSaid, sent
 from opsconsole.panels.certificates.reading import Note, Renewer
-from opsconsole.panels.certificates.renewing import renewing
 from opsconsole.panels.frames import Part, path_text, shown_path
 
 NOBODY = Renewer("none")
@@ -30,10 +31,8 @@ _CLIENTS = {
 _CLIENT = re.compile(r"certbot|letsencrypt|acme\.sh|acme|dehydrated|lego")
 _ARGV = re.compile(r"argv\[\]=(.*?) ; ignore_errors=")
 _NUMBERED = re.compile(rb"(\d{1,9}):(.*)")
-_JOB = re.compile(r"\s*(?P<when>@\w+|(?:\S+\s+){4}\S+)\s+(?P<command>.+)", re.DOTALL)
 _SYSTEMD = "/run/systemd/system"
 _NOT_UNDER_SYSTEMD = re.compile(rf"!\s*-d\s+{_SYSTEMD}")
-_INPUT = re.compile(r"(?<!\\)%")  # of crontab(5): what follows is the command's standard input
 _OF_RUN_PARTS = re.compile(r"[A-Za-z0-9_-]+")  # other names it leaves out, of Debian and BusyBox
 
 
@@ -88,7 +87,8 @@ def _timers(part: Part | None) -> list[Renewer]:
                 clean_line(service.get("Result", ""), 40) if started else "",
                 name,
                 why,
-                known_to_renew=bool(client) or not commands,  # of what was not said the name must do
+                # Of what was not said the name must do; a command that was cut short was said.
+                known_to_renew=bool(client) or not service.get("ExecStart"),
             )
         )
     return made
@@ -156,20 +156,17 @@ def _numbered(content: bytes) -> list[tuple[int, str]]:
 
 def _job(path: str, number: int, line: str, said: HostSaid) -> Renewer | None:
     """Return who renews by a line of a crontab; None: it is no job, or none for this host."""
-    job = _JOB.fullmatch(line)
-    if job is None or line.startswith("#"):
+    job = crontab.job(path, line)
+    if job is None:
         return None
-    command = job["command"]
-    if said.has_systemd and _NOT_UNDER_SYSTEMD.search(command.replace("\\", "")):
+    if said.has_systemd and _NOT_UNDER_SYSTEMD.search(job.text.replace("\\", "")):
         return None  # Debian's job does nothing where systemd runs: the timer is there for that
-    if posixpath.basename(posixpath.dirname(path)) == "cron.d" or posixpath.basename(path) == "crontab":
-        command = command.partition(" ")[2]  # behind the user
-    client = renewing(_INPUT.split(command, 1)[0])
-    next_at = None if said.now is None else next_run(job["when"], said.now)
-    may_stop = job["when"].lower() == "@reboot" or (said.has_systemd and _SYSTEMD in command)
+    client = renewing(job.command)
+    next_at = None if said.now is None else next_run(job.when, said.now)
+    may_stop = job.at_boot or (said.has_systemd and _SYSTEMD in job.text)
     return Renewer(
         "cron",
-        client or _tool(job["command"]),
+        client or _tool(job.text),
         enabled=True,
         next_run_at=None if next_at is None else next_at.astimezone(UTC),
         place=f"{shown_path(path)}:{number}",

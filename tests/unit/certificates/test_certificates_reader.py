@@ -108,6 +108,12 @@ def test_what_a_timer_starts_says_whether_it_renews(argvs: list[str], tool: str,
     assert (one.tool, one.works) == (tool, works)
 
 
+def test_a_command_that_was_cut_short_is_not_known_by_the_name_of_its_timer() -> None:
+    cut = "{ path=/usr/bin/rsync ; argv[]=/usr/bin/rsync -a /etc/letsencr"
+    assert timer({"ExecStart": cut}).works is None
+    assert timer({"ExecStart": ""}).works is True
+
+
 def test_cron_says_when_it_runs_next_in_the_hosts_zone() -> None:
     job = part("cron", ">/etc/crontab\n|7:30 14 * * * root /opt/certbot/bin/certbot renew")
     who = WHO.replace(b"systemd\n", b"")

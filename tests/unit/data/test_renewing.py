@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.panels.certificates.renewing import renewing
+from opsconsole.data.renewing import renewing
 
 DEBIAN = (
     r"test -x /usr/bin/certbot -a \! -d /run/systemd/system "
@@ -35,6 +35,13 @@ DEBIAN = (
         ("bash -lc 'certbot renew && systemctl reload nginx'", "certbot"),
         ('certbot renew --deploy-hook "systemctl reload nginx"  # all', "certbot"),
         ("certbot renew \\", "certbot"),
+        ("certbot -n --config-dir /srv/le --logs-dir=/srv/log renew", "certbot"),
+        ("[ -x /usr/bin/certbot ] && certbot renew", "certbot"),
+        ("test ! -d /run/systemd/system -a -e /opt/certbot && (/bin/sleep 60; certbot renew)", "certbot"),
+        ("false && true; certbot renew", "certbot"),
+        ("false || true & certbot renew", "certbot"),
+        ("(sleep 5) && certbot renew | logger", "certbot"),
+        ("certbot renew || logger failed", "certbot"),
         ('"/root/.acme.sh"/acme.sh --cron --home "/root/.acme.sh" > /dev/null', "acme.sh"),
         ("/usr/bin/snap run --timer=00:00~24:00/2 certbot.renew", "certbot"),
         ("dehydrated -c", "dehydrated"),
@@ -60,6 +67,30 @@ def test_what_renews(line: str, client: str) -> None:
         "certbot renew --dry-run",
         "certbot --dry-run -q renew",
         "certbot renew --cert-name a.org",
+        "certbot --help renew",
+        "certbot help renew",
+        "certbot -h renew",
+        "certbot renew --help",
+        "certbot --version renew",
+        "certbot delete renew",
+        "certbot --deploy-hook renew certificates",
+        "lego help renew",
+        "false && certbot renew",
+        "true || certbot renew",
+        "[ -d /run/own ] || certbot renew",
+        "test -f /etc/own && certbot renew",
+        "test -x /usr/bin/certbot -o -f /etc/own && certbot renew",
+        "! test -x /usr/bin/certbot && certbot renew",
+        "test -x /usr/bin/certbot && false && certbot renew",
+        "false && x | certbot renew",
+        "false && x |& certbot renew",
+        "false && { sleep 5; certbot renew; }",
+        "false && (sleep 5; certbot renew)",
+        "(false) && certbot renew",
+        "perl -e 'sleep 5; exit 1' && certbot renew",
+        "python3 -c 'import own; time.sleep(1); raise own' && certbot renew",
+        "false && sh -c 'certbot renew'",
+        "sh -c 'false && certbot renew'",
         "certbot \\",
         "certbot && renew",
         "certbot > renew",
