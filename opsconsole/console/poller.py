@@ -10,26 +10,18 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from opsconsole.console import sections
 from opsconsole.console.alarm import Alarm
 from opsconsole.console.looks import Looks
 from opsconsole.console.readings import HostReadings
-from opsconsole.console.state import RARE_FOCUSED_SECONDS, RARE_SECONDS, Root
+from opsconsole.console.ssh.root_reader import RootReader
+from opsconsole.console.state import RARE_FOCUSED_SECONDS, RARE_SECONDS
 from opsconsole.console.ticks import Ticker, library_sections, needs_library, open_ticker
 from opsconsole.console.troubles import words_of
-from opsconsole.data.host import (
-    Asking,
-    Command,
-    Host,
-    Shell,
-    ShellError,
-    SudoError,
-    SudoPasswordError,
-    SudoPolicy,
-)
-from opsconsole.data.text import clean_line
+from opsconsole.console.with_root import Answers, run_batch, with_root
+from opsconsole.data.host import Host, Shell, ShellError
 from opsconsole.panels.panel import Cadence, Follower, Panel, SectionOutput
 
 MEDIUM_EVERY_TICKS = 5
@@ -39,8 +31,6 @@ RESTART_SECONDS = (1.0, 30.0)  # first and longest wait before a broken sampler 
 log = logging.getLogger(__name__)
 
 Record = Callable[[str, datetime, Mapping[str, float]], None]
-Answers = dict[str, SectionOutput]
-Read = TypeVar("Read")
 Later = Callable[[Callable[[], Coroutine[Any, Any, None]]], None]
 
 
@@ -82,6 +72,11 @@ class Poller:
         self._looks = Looks(loaded, slow_seconds)
         self._asked = False
         self._heavy: asyncio.Task[None] | None = None
+        self._rooted = RootReader(
+            shell,
+            deadline_seconds=sections.SLOW_DEADLINE_SECONDS,
+            limit_bytes=sections.SLOW_OUTPUT_LIMIT_BYTES,
+        )
 
     @property
     def _name(self) -> str:
@@ -111,6 +106,7 @@ class Poller:
         finally:
             if self._heavy is not None:
                 self._heavy.cancel()
+            self._rooted.close()
 
     async def _guarded(self, work: Callable[[], Awaitable[None]], road: Cadence) -> None:
         """Run one of the loops; start it again, later each time, when the host breaks it."""
@@ -187,6 +183,7 @@ class Poller:
                 first=first,
                 looking=looking,
                 later=self._later,
+                rooted=self._rooted,
             )
             first = False
             self._on_change(self._name)
@@ -207,7 +204,14 @@ class Poller:
         while True:
             self._rare_now.silence()
             self._rare_at = began = time.monotonic()
-            await read_rare(self.shell, self.readings, self._panels, record=self._record, told=self._told)
+            await read_rare(
+                self.shell,
+                self.readings,
+                self._panels,
+                record=self._record,
+                told=self._told,
+                rooted=self._rooted,
+            )
             jitter = random.uniform(0.9, 1.0)  # noqa: S311  # jitter
             woken = await self._rare_now.sleep_until(began + RARE_FOCUSED_SECONDS * jitter)
             if not woken and not self.focused:
@@ -227,7 +231,7 @@ def next_due(due: float, now: float, tick_seconds: float) -> float:
     return due if due >= now else now + tick_seconds * random.uniform(0.0, 1.0)  # noqa: S311  # jitter
 
 
-async def read_slow(
+async def read_slow(  # noqa: PLR0913 - all but three are by name
     shell: Shell,
     readings: HostReadings,
     loaded: Mapping[str, Panel],
@@ -236,6 +240,7 @@ async def read_slow(
     first: bool,
     looking: Collection[str] | None = None,
     later: Later | None = None,
+    rooted: RootReader | None = None,
 ) -> None:
     """Read the slow cadence once: one command (two with root), and the panels' looks from outside.
 
@@ -249,6 +254,7 @@ async def read_slow(
         first: Whether it is the first reading of a connection.
         looking: Names of the panels that look from outside; None: all.
         later: Given the heavy panels, to be read beside; None: they are waited for.
+        rooted: Runs what wants root; None: a command of its own does.
 
     Raises:
         ShellError: The host could not be asked at all.
@@ -257,12 +263,16 @@ async def read_slow(
     began = time.monotonic()
     observers = {name: panel for name, panel in loaded.items() if looking is None or name in looking}
     outputs, observed = await asyncio.gather(
-        _with_root(
+        with_root(
             shell,
             readings,
             lambda root: asyncio.gather(
-                *(_run_batch(shell, one) for one in sections.slow_batches(loaded, root=root, first=first))
+                *(
+                    run_batch(shell, one, rooted)
+                    for one in sections.slow_batches(loaded, root=root, first=first)
+                )
             ),
+            rooted,
         ),
         _observe(shell, host, readings, observers),
     )
@@ -294,6 +304,7 @@ async def read_rare(
     *,
     record: Record | None,
     told: Callable[[], None] = lambda: None,
+    rooted: RootReader | None = None,
 ) -> None:
     """Read the rare cadence once: one section after the other, each shown (`told`) when it is there.
 
@@ -302,15 +313,17 @@ async def read_rare(
     """
     if not any(one.cadence is Cadence.RARE for panel in loaded.values() for one in panel.sections):
         return
-    for plain, rooted in zip(
+    for plain, wanting in zip(
         *(sections.rare_batches(loaded, root=root) for root in (False, True)), strict=True
     ):
         began = time.monotonic()
 
-        async def run(root: bool, either: tuple[sections.Batch, sections.Batch] = (plain, rooted)) -> Answers:
-            return await _run_batch(shell, either[root])
+        async def run(
+            root: bool, either: tuple[sections.Batch, sections.Batch] = (plain, wanting)
+        ) -> Answers:
+            return await run_batch(shell, either[root], rooted)
 
-        outputs = await _with_root(shell, readings, run)
+        outputs = await with_root(shell, readings, run, rooted)
         taken_at, took = datetime.now(UTC), time.monotonic() - began
         new, part = sections.by_panel(outputs), " ".join(plain.keys)
         values = await readings.apply_aside(new, taken_at, took, road=Cadence.RARE, part=part)
@@ -345,40 +358,7 @@ async def _follow(
         await panel.follow(shell, shell.host, settings, shown.reading, show, root=root)
 
     with readings.reading_of(name, "follow"):
-        await _with_root(shell, readings, look)
-
-
-async def _with_root(shell: Shell, readings: HostReadings, read: Callable[[bool], Awaitable[Read]]) -> Read:
-    """Read with root where it can be had without asking anybody, else without; note which it was.
-
-    Under the policy `ask` the password is used once a person gave it. A host that refuses root then is not
-    asked again by us: each try is a line in its log, and perhaps a mail to its administrator.
-    """
-    state, host = readings.state, shell.host
-    facts = state.facts = await shell.facts()
-    if facts.user_id == 0 or host.sudo is not SudoPolicy.ASK:
-        root = facts.user_id != 0 and host.sudo is SudoPolicy.PASSWORDLESS and facts.sudo_ready
-        state.root = Root.YES if root else Root.NOT_NEEDED
-        return await read(root)
-    if not state.root_problem:
-        try:
-            if state.root is not Root.YES:  # costs nothing while there is no password
-                await shell.run(Command(("true",), sudo=True, asking=Asking.NEVER))
-            answers = await read(True)
-        except SudoPasswordError:
-            pass
-        except SudoError as error:
-            state.root_problem = clean_line(str(error))
-        else:
-            state.root = Root.YES
-            return answers
-    state.root = Root.PASSWORD_WANTED
-    return await read(False)
-
-
-async def _run_batch(shell: Shell, batch: sections.Batch) -> Answers:
-    output = await shell.run(batch.command)
-    return batch.split(output.stdout, truncated=output.truncated)
+        await with_root(shell, readings, look)
 
 
 async def _observe(

@@ -30,8 +30,8 @@ from opsconsole.data.host import (
     SudoPolicy,
 )
 
-SESSIONS_AT_ONCE = 8
-"""Of the 10 that sshd allows on a connection (MaxSessions); the sampler and the reaper have the other two."""
+SESSIONS_AT_ONCE = 7
+"""Of the 10 that sshd allows on a connection (MaxSessions); sampler, root reader and reaper have the rest."""
 STREAMS_AT_ONCE = 4
 OPEN_SECONDS = 15.0
 """How long a host may take to open a channel: asyncssh's own timeout does not cover it (asyncssh #626)."""
@@ -39,7 +39,7 @@ GRACE_SECONDS = 0.75
 """How long past its deadline the host's own `timeout` may take to end a command before we do."""
 REAP_SECONDS = 10.0
 # What `timeout` or the signals it sends leave as an exit status: 124, SIGKILL, SIGTERM.
-_ENDED_BY_TIMEOUT = frozenset({124, 128 + 9, 128 + 15})
+ENDED_BY_TIMEOUT = frozenset({124, 128 + 9, 128 + 15})
 
 
 class NoAnswerError(ShellError):
@@ -148,7 +148,7 @@ class HostShell(ABC):
             timed_out = not in_time or (
                 style != "none"
                 and took >= command.deadline_seconds
-                and collector.exit_status in _ENDED_BY_TIMEOUT
+                and collector.exit_status in ENDED_BY_TIMEOUT
             )
             if timed_out or collector.endless:
                 await self._reap(nonce, as_root=as_root)
@@ -210,6 +210,16 @@ class HostShell(ABC):
             ShellError: It was not replaced; the old content is untouched.
         """
         await files.write_file(self, path, content, mode=mode, sudo=sudo)
+
+    async def open_as_root(self, argv: Sequence[str], receiver: Receiver, nonce: str) -> Process:
+        """Start a process as root that carries `nonce`, else as `open_process` does; no person is asked.
+
+        Raises:
+            ShellError: It could not be started.
+            SudoError: Root was not given; a SudoPasswordError when no password is at hand.
+        """
+        as_root = await self._needs_sudo(Command(tuple(argv), sudo=True))
+        return await self._begin(argv, receiver, nonce, as_root=as_root, asking=Asking.NEVER)
 
     async def finish(self) -> None:
         """Wait for the sweeps that still run in the background."""
