@@ -37,8 +37,9 @@ LOOP = "while read -r N"
 
 
 def asked(lab: Lab, name: str) -> Host:
-    """Return a host on which root can be had; where that takes a password it is the policy `ask`."""
-    return lab.host(name, user="pwsudo", sudo=SudoPolicy.ASK) if name == RUST else lab.host(name)
+    """Return a host on which root can be had: by sudo and by sudo-rs with a password, by sudo without."""
+    with_password = name in {RUST, NO_SYSTEMD}
+    return lab.host(name, user="pwsudo", sudo=SudoPolicy.ASK) if with_password else lab.host(name)
 
 
 @contextlib.asynccontextmanager

@@ -129,10 +129,17 @@ class RootReader:
         self._session = session
         left, self._left = self._left, ""
         if left:
-            await self._ask(session, command_line(reap_argv(left)))
-            if self._session is None:
-                raise ShellError(f"{self._shell.host.name}: what hung as root could not be ended")
+            await self._end(left, session)
         return session
+
+    async def _end(self, left: str, session: _Session) -> None:
+        try:
+            await self._ask(session, command_line(reap_argv(left)))
+        except asyncio.CancelledError:
+            self._opener.reap_later(left, as_root=self._as_root)
+            raise
+        if self._session is None:
+            raise ShellError(f"{self._shell.host.name}: what hung as root could not be ended")
 
     async def _ask(self, session: _Session, script: bytes) -> Output:
         """Run a script in the process; it is given up when it does not answer, or too late."""

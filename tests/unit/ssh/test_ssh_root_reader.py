@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from opsconsole.console import sections
+from opsconsole.console.ssh import root_reader
 from opsconsole.console.ssh.local import LocalShell
 from opsconsole.console.ssh.process import Process, Receiver
 from opsconsole.console.ssh.root_reader import RootReader
@@ -160,6 +161,23 @@ async def test_cancelled_and_closed_it_leaves_nothing(shell: Opened, word: str, 
     reader.close()
     await shell.finish()
     assert sleepers(word) == 0
+
+
+async def test_cancelled_while_it_ends_what_hung_it_is_ended_all_the_same(
+    word: str, monkeypatch: pytest.MonkeyPatch, eventually
+) -> None:
+    shell = Opened("none")
+    reader = RootReader(shell, deadline_seconds=1, limit_bytes=LIMIT)
+    monkeypatch.setattr(root_reader, "reap_argv", lambda nonce: ["sleep", f"{word}1"])
+    task = asyncio.create_task(reader.run(f"setsid sleep {word} & wait".encode()))
+    await eventually(lambda: sleepers(f"{word}1") == 1)
+    assert sleepers(word) == 1
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    reader.close()
+    await shell.finish()
+    assert sleepers(word) + sleepers(f"{word}1") == 0
 
 
 async def test_idle_it_leaves_when_it_is_closed(shell: Opened, eventually) -> None:
