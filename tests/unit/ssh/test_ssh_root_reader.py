@@ -233,6 +233,19 @@ async def test_a_script_that_did_not_come_whole_is_not_run(shell: Opened, reader
     assert whole.stdout == b"ran\n\n@@word 0\n"
 
 
+async def test_a_script_is_in_no_environment(shell: Opened, reader: RootReader) -> None:
+    await reader.open()
+    seen = subprocess.run(
+        shell.argv,
+        input=b"word\nenv\nword\n",
+        env={**os.environ, "N": "a", "S": "b", "L": "c"},
+        capture_output=True,
+        check=False,
+    )
+    assert seen.stdout.endswith(b"@@word 0\n")
+    assert not {line[:2] for line in seen.stdout.splitlines()} & {b"N=", b"S=", b"L="}
+
+
 KILLED = """
 import asyncio, sys
 from opsconsole.console.ssh.local import LocalShell
