@@ -292,8 +292,8 @@ class Recipe(Protocol):
 
     A recipe whose undo is not always wise has a method `async undo_trouble(shell, plan, steps: Set[str])` as
     well: why steps of these names should not be taken back now, for a person; empty: nothing stands against
-    it. It changes nothing, and is asked when a person wants a run undone; a failing run goes back unasked. The
-    plan may be of an earlier version; whatever it raises is a refusal.
+    it. It changes nothing, and is asked when a person wants a run undone; a failing run goes back unasked.
+    The plan may be of an earlier version; whatever it raises is a refusal.
 
     Attributes:
         name: As on the command line and in `Finding.suggests`, such as `log-rotation`.
