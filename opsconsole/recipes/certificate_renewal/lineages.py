@@ -8,9 +8,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from opsconsole.data import certbot
+from opsconsole.data import certbot, crontab
 from opsconsole.data.certbot import Lineage
 from opsconsole.data.host import Shell
+from opsconsole.data.renewing import renewing
 from opsconsole.data.text import clean_line
 from opsconsole.data.tls.certificate import Certificate
 from opsconsole.recipes.certificate_renewal import host_files, keeping
@@ -60,7 +61,8 @@ class Certbot:
     Attributes:
         version: As it says; empty: it is not there.
         timer: Its timer, or None.
-        crons: Files of cron that call it.
+        crons: Files of cron that have it renew.
+        crons_unsure: Files of cron whose jobs name it; whether that renews is not known.
         issued: (seconds since 1970, hash of the names) of certificates that this recipe took back.
         now: The host's clock, seconds since 1970.
         over: Folders with copies of runs that are longer ago than copies are kept.
@@ -72,6 +74,7 @@ class Certbot:
     issued: tuple[tuple[int, str], ...]
     now: int
     over: tuple[str, ...] = ()
+    crons_unsure: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +193,7 @@ async def certbot_of(shell: Shell) -> Certbot:
     """
     version, now = "", 0
     timers: list[Timer] = []
-    crons: list[str] = []
+    crons: dict[str, bool] = {}
     issued: list[tuple[int, str]] = []
     over: list[str] = []
     for word, rest in records(await ask(shell, command("certbot_host", keeping.DAYS, deadline_seconds=60))):
@@ -200,7 +203,10 @@ async def certbot_of(shell: Shell) -> Certbot:
         elif word == "timer" and len(words) >= 4:
             timers.append(_timer(*words))
         elif word == "cron":
-            crons.append(clean_line(rest, 200))
+            path, line = (clean_line(text, 1024) for text in rest.partition("\n")[::2])
+            if (job := crontab.job(path, line)) is not None:
+                renews = renewing(job.command) == "certbot" and not job.at_boot
+                crons[path] = renews or crons.get(path, False)
         elif word == "issued" and len(words) == 2 and _NUMBER.fullmatch(words[0]):
             issued.append((int(words[0]), words[1]))
         elif word == "over":
@@ -211,7 +217,15 @@ async def certbot_of(shell: Shell) -> Certbot:
         raise PlanError("the host has no certbot")
     if not now:
         raise PlanError("the host does not say what time it is")
-    return Certbot(version, _renewing(timers), tuple(crons), tuple(issued), now, tuple(sorted(over)))
+    return Certbot(
+        version,
+        _renewing(timers),
+        tuple(path for path, renews in crons.items() if renews),
+        tuple(issued),
+        now,
+        tuple(sorted(over)),
+        tuple(path for path, renews in crons.items() if not renews),
+    )
 
 
 def _timer(unit: str, load: str, enabled: str, active: str, *next_run: str) -> Timer:

@@ -82,12 +82,15 @@ def _warn(draft: Draft) -> None:
         warnings.append(f"{len(draft.renewing)} certificates in one run: when one fails all are taken back")
     timer = draft.bound["timer"]
     if timer is None:
-        crons = ", ".join(shown["crons"])
-        warnings.append(
-            f"certbot has no timer here; cron calls it ({crons})"
-            if crons
-            else "nothing renews by itself on this host"
-        )
+        crons, unsure = ", ".join(shown["crons"]), ", ".join(shown.get("crons_unsure", ()))
+        if crons:
+            warnings.append(f"certbot has no timer here; cron calls it ({crons})")
+        elif unsure:
+            warnings.append(
+                f"certbot has no timer here; cron names it ({unsure}), and whether that renews is not known"
+            )
+        else:
+            warnings.append("nothing renews by itself on this host")
     elif timer["masked"]:
         warnings.append(f"{timer['unit']} is masked: nothing renews by itself")
     elif not (timer["enabled"] and timer["active"]) and not draft.options.enable_timer:

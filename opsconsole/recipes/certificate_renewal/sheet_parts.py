@@ -32,6 +32,7 @@ def shown(
         "now": host.now,
         "next_run": host.timer.next_run if host.timer else "",
         "crons": list(host.crons),
+        "crons_unsure": list(host.crons_unsure),
         "broken": dict(found.broken),
         "idle": {
             one.name: [int(one.current.not_after.timestamp()), one.renewed_before_seconds(host.version)]

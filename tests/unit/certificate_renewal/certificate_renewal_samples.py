@@ -102,7 +102,10 @@ def kept(name: str = "a.test", *names: str, version: int = 2, server: str = "", 
 def found(*lineages: Kept, timer: Timer | None = TIMER, **wishes: Any) -> Found:
     """Return what certbot has on a host."""
     issued = wishes.pop("issued", ())
-    certbot = Certbot(wishes.pop("version", "2.1.0"), timer, wishes.pop("crons", ()), issued, NOW)
+    unsure = wishes.pop("crons_unsure", ())
+    certbot = Certbot(
+        wishes.pop("version", "2.1.0"), timer, wishes.pop("crons", ()), issued, NOW, crons_unsure=unsure
+    )
     return Found(certbot, lineages, wishes.pop("broken", {}))
 
 

@@ -14,6 +14,7 @@ import pytest
 from opsconsole.data.host import Command
 from opsconsole.recipes.certificate_renewal import find, host_files, lineages
 from opsconsole.recipes.certificate_renewal.lineages import Timer
+from opsconsole.recipes.certificate_renewal.scripts import script
 from opsconsole.recipes.certificate_renewal.served import Program
 from tests.unit.certificate_renewal.certificate_renewal_samples import NOW
 
@@ -67,6 +68,33 @@ async def test_the_timer_that_works_is_the_one_that_renews(timers: list[tuple[st
 
 async def test_a_host_may_have_no_timer() -> None:
     assert await chosen() is None
+
+
+CRONS = {
+    "own": "# 0 1 * * * root certbot renew\n0 3 * * * root ls /opt/certbot\n@daily\troot\tcertbot -q renew\n",
+    "backup": "0 3 * * * root tar -czf /srv/certbot.tar.gz /opt/certbot\n",
+    "boot": "@reboot root certbot renew\n",
+    "certbot": "0 0 * * * root test -x /usr/bin/certbot -a \\! -d /run/systemd/system && certbot -q renew\n",
+    "none": "PATH=/opt/certbot/bin\nMAILTO=certbot\n0 3 * * * root true\n",
+}
+
+
+@pytest.mark.parametrize("sh", SHELLS, ids=lambda words: words[0])
+@pytest.mark.parametrize("systemd", [True, False])
+async def test_a_job_of_cron_renews_only_where_it_is_sure_to(
+    tmp_path: Path, sh: list[str], systemd: bool
+) -> None:
+    folder = tmp_path / "cron.d"
+    folder.mkdir()
+    for name, lines in CRONS.items():
+        (folder / name).write_text(lines)
+    text = script("certbot_host").replace("for file in /etc/cron.d/* /etc/crontab", f"for file in {folder}/*")
+    running = "/" if systemd else "/nowhere"
+    text = text.replace("-d /run/systemd/system ]", f"-d {running} ]")
+    raw = subprocess.run([*sh, "-c", text], stdout=subprocess.PIPE, check=True).stdout
+    found = await lineages.certbot_of(Here(raw=b"version 2.1.0\0" + raw))  # type: ignore[arg-type]
+    assert [Path(path).name for path in found.crons] == (["own"] if systemd else ["certbot", "own"])
+    assert [Path(path).name for path in found.crons_unsure] == ["backup", "boot"]
 
 
 @pytest.fixture

@@ -256,6 +256,10 @@ def test_the_timer_is_offered_unless_that_is_not_wanted_or_not_possible() -> Non
     assert any("nothing renews by itself" in line for line in planned(found(one, timer=None)).warnings)
     plan = planned(found(one, timer=None, crons=("/etc/cron.d/own",)))
     assert any("cron calls it (/etc/cron.d/own)" in line for line in plan.warnings)
+    plan = planned(found(one, timer=None, crons_unsure=("/etc/cron.d/own",)))
+    assert any(
+        "names it (/etc/cron.d/own), and whether that renews is not known" in line for line in plan.warnings
+    )
 
 
 def test_a_timer_that_is_off_is_a_plan_of_its_own() -> None:

@@ -1,4 +1,5 @@
-# certbot itself and who renews by itself; changes nothing. Writes NUL-ended records "WORD rest".
+# certbot itself and who renews by itself; changes nothing. Writes NUL-ended records "WORD rest";
+# of a job of cron its file, and on a line of its own what stands there.
 if has certbot; then
   printf 'version %s\0' "$(certbot --version 2>/dev/null | sed -n 's/^certbot \([0-9][0-9.a-z]*\).*/\1/p' | head -n 1)"
 fi
@@ -12,10 +13,11 @@ if [ -d /run/systemd/system ]; then
 fi
 for file in /etc/cron.d/* /etc/crontab /var/spool/cron/crontabs/root /var/spool/cron/root; do
   [ -f "$file" ] || continue
-  line=$(grep -v '^[[:space:]]*#' "$file" 2>/dev/null | grep 'certbot' | head -n 1)
-  # Debian's own line does nothing where systemd runs.
-  case $line in ''|*'/run/systemd/system'*) [ -n "$line" ] && [ ! -d /run/systemd/system ] || continue;; esac
-  printf 'cron %s\0' "$file"
+  grep -v '^[[:space:]]*#' "$file" 2>/dev/null | grep 'certbot' | head -n 20 | cut -c 1-1024 | while read -r line; do
+    # Debian's own line does nothing where systemd runs.
+    case $line in *'/run/systemd/system'*) [ ! -d /run/systemd/system ] || continue;; esac
+    printf 'cron %s\n%s\0' "$file" "$line"
+  done
 done
 for base in /var/lib/opsconsole /run/opsconsole-kept; do
   [ -f "$base/certificate-renewal/issued" ] || continue
