@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from opsconsole.console import sections
 from opsconsole.console.aside import answered_by
 from opsconsole.console.inventory import HostEntry, Inventory
-from opsconsole.console.poller import read_rare, read_slow
 from opsconsole.console.readings import HostReadings
+from opsconsole.console.rounds import read_rare, read_slow
 from opsconsole.console.settings import Settings
 from opsconsole.console.ssh.local import LocalShell
 from opsconsole.console.ssh.prompts import Prompter

@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
 from opsconsole.console import sections
-from opsconsole.console.poller import read_slow
 from opsconsole.console.readings import HostReadings
+from opsconsole.console.rounds import read_slow
 from opsconsole.console.ssh.connections import Connections
 from opsconsole.console.ssh.prompts import NoPrompter
 from opsconsole.console.ssh.remote import RemoteShell

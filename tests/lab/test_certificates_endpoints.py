@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from opsconsole.console.inventory import HostEntry
-from opsconsole.console.poller import read_rare
 from opsconsole.console.readings import HostReadings
+from opsconsole.console.rounds import read_rare
 from opsconsole.console.ssh.local import LocalShell
 from opsconsole.console.state import HostState
 from opsconsole.data.host import Host

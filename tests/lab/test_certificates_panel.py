@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from opsconsole.console.inventory import HostEntry
-from opsconsole.console.poller import read_rare, read_slow
 from opsconsole.console.readings import HostReadings
+from opsconsole.console.rounds import read_rare, read_slow
 from opsconsole.console.state import HostState
 from opsconsole.data.host import Shell
 from opsconsole.panels.certificates import PANEL, CertificatesReading, CertificatesSettings

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 import pytest
 
 from opsconsole.console.inventory import HostEntry
-from opsconsole.console.poller import read_slow
 from opsconsole.console.readings import HostReadings
+from opsconsole.console.rounds import read_slow
 from opsconsole.console.state import HostState
 from opsconsole.data.host import Shell
 from opsconsole.panels.health import PANEL, HealthReading

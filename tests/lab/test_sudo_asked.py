@@ -8,8 +8,8 @@ import pytest
 
 from opsconsole.console import sections
 from opsconsole.console.inventory import HostEntry
-from opsconsole.console.poller import read_rare, read_slow
 from opsconsole.console.readings import HostReadings
+from opsconsole.console.rounds import read_rare, read_slow
 from opsconsole.console.state import HostState, Root
 from opsconsole.data.host import Command, Host, SudoPolicy
 from tests.lab.hosts import SUDO_PASSWORD

@@ -12,8 +12,8 @@ import pytest
 
 from opsconsole.console import sections
 from opsconsole.console.inventory import HostEntry
-from opsconsole.console.poller import read_rare
 from opsconsole.console.readings import HostReadings
+from opsconsole.console.rounds import read_rare
 from opsconsole.console.state import HostState, Root
 from opsconsole.data.host import Command, Facts, Host, Output, SudoPasswordError, SudoPolicy
 from opsconsole.panels.certificates import follow

@@ -11,8 +11,9 @@ import pytest
 from opsconsole.console import poller
 from opsconsole.console.inventory import HostEntry
 from opsconsole.console.looks import Looks
-from opsconsole.console.poller import Poller, read_slow
+from opsconsole.console.poller import Poller
 from opsconsole.console.readings import HostReadings
+from opsconsole.console.rounds import read_slow
 from opsconsole.console.state import HostState
 from opsconsole.data.host import Host
 from opsconsole.panels.logs import PANEL

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from opsconsole.console import sections
 from opsconsole.console.inventory import HostEntry
-from opsconsole.console.poller import read_slow
 from opsconsole.console.readings import HostReadings
+from opsconsole.console.rounds import read_slow
 from opsconsole.console.state import HostState, Root
 from opsconsole.data.host import (
     Asking,

@@ -12,8 +12,8 @@ import pytest
 
 from opsconsole.console import once
 from opsconsole.console.inventory import HostEntry
-from opsconsole.console.poller import read_rare, read_slow
 from opsconsole.console.readings import HostReadings
+from opsconsole.console.rounds import read_rare, read_slow
 from opsconsole.console.state import HostState
 from opsconsole.data.host import Facts, Host, NotConnectedError, Output, ShellError
 from opsconsole.panels.panel import Cadence, Finding, Section, SectionOutput
