@@ -38,7 +38,8 @@ RESTS = [
     "certbot.timer loaded enabled active Mon", "² ²", f"² {'a' * 64}", f"5 {'a' * 64}", "5 644 0 0",
     "644 0 0 root root ²", "² 644 0 0", "nginx nginx.service", "apache -", "haproxy -", "iis -", "-c",
     "/etc/nginx/nginx.conf", "/etc/letsencrypt/renewal/a.test.conf", f"{LIVE}/fullchain.pem", "127.0.0.1",
-    "/etc/cron.d/own\n@daily root certbot renew", "/etc/crontab\n0 3 * * * \x1b'", f"{ARCHIVE}/cert1.pem", f"{ARCHIVE}/cert².pem", "a" * 64, "fe80::1", "\x1b[31m", "\u202e",
+    "/etc/cron.d/own\n@daily root certbot renew", "/etc/crontab\n0 3 * * * \x1b'",
+    f"{ARCHIVE}/cert1.pem", f"{ARCHIVE}/cert².pem", "a" * 64, "fe80::1", "\x1b[31m", "\u202e",
 ]  # fmt: skip
 REST = st.one_of(
     st.sampled_from(RESTS).map(str.encode),
