@@ -33,6 +33,8 @@ def configuration() -> str:
         lines += [f'jump = "{host["jump"]}"'] if host["jump"] else []
         lines += [f'environment = "{ENVIRONMENTS[host["name"]]}"'] if host["name"] in ENVIRONMENTS else []
     lines += ["[hosts.legacy7]", 'address = "127.0.0.1"', "port = 9", 'environment = "staging"']
+    # All of them run on one machine, and what builds and tests them is most of its load.
+    lines += ["[limits.resources]", "load_15_per_core = 10000", "cpu_percent = 100"]
     return "\n".join(lines)
 
 
