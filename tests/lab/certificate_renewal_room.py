@@ -128,7 +128,7 @@ async def check_full(lab: Lab, folder: Path, subject: matrix.Subject, disk: str,
     subject.prepare()
     small = f"""
     mountpoint -q {disk} || {{
-        mkdir -p -m 700 {disk}; mode=$(stat -c %a {disk}); cp -a {disk} /run/lab-disk
+        (umask 077; mkdir -p {disk}); mode=$(stat -c %a {disk}); cp -a {disk} /run/lab-disk
         mount -t tmpfs -o size=256k,mode=$mode lab-disk {disk}; cp -a /run/lab-disk/. {disk}/
     }}
     dd if=/dev/zero of={disk}/.full bs=4k 2>/dev/null || true; [ -s {disk}/.full ]"""
