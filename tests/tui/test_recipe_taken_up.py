@@ -117,7 +117,9 @@ async def test_an_undo_that_took_all_back_is_told_as_done() -> None:
         await until_shown(pilot, f"✓ {told}")
         await pilot.press("enter")
         await shows(pilot, RunScreen)
-        await until_shown(pilot, "✓ taken back and proved; the host is as before   after 12.0 s")
+        await until_shown(
+            pilot, "✓ taken back and proved; the host is as before   12.0 s after the run began"
+        )
         assert "esc leaves. r plans it again." in text_of(pilot)
         assert "not done" not in text_of(pilot)
 

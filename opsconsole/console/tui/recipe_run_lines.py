@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from opsconsole.console.live_run import INTERRUPTED
+from opsconsole.console.live_run import INTERRUPTED, RUN
 from opsconsole.console.tui.recipe_ends import advice, end
 from opsconsole.console.tui.rows_view import Line
 from opsconsole.console.tui.source_runs import HostRunLike, LiveRunLike
@@ -155,9 +155,11 @@ def _verdict_lines(kind: str, run: HostRunLike, result: RunResult) -> Iterator[L
     """Yield how it ended, in words, with what to do next."""
     ended = end(kind, result.state)
     took = seconds_words((result.ended_at - result.started_at).total_seconds())
+    # What is taken up again began long before: its time is the run's, with all the pauses.
+    after = f"after {took}" if kind == RUN else f"{took} after the run began"
     yield Line((("", ""),), key="gap")
     yield Line(
-        ((ended.words, ended.look), (f"   after {took}   run {clean_line(result.run_id, 64)}", "muted")),
+        ((ended.words, ended.look), (f"   {after}   run {clean_line(result.run_id, 64)}", "muted")),
         mark=(f" {ended.sign}", ended.look),
         indent=3,
         key="verdict",
