@@ -49,7 +49,7 @@ class _Look:
 async def observe(shell: Shell, host: Host, settings: CertificatesSettings) -> Observed:
     """Look at the endpoints of the configuration, and at the host's clock; raises nothing of either."""
     (roots, problems), (skew, skew_problem), wanted = await asyncio.gather(
-        asyncio.to_thread(_roots, settings),
+        _trusted(settings),
         _clock_skew(shell, host),
         asyncio.gather(*(_looks(shell, one) for one in settings.endpoints)),
     )
@@ -174,6 +174,16 @@ def _connector(shell: Shell, blank: Served) -> connect.Connect:
     if blank.seen_from == "host":
         return partial(connect.through, shell, blank.address, blank.port)
     return partial(connect.directly, blank.address, blank.port)
+
+
+async def _trusted(settings: CertificatesSettings) -> tuple[Roots | None, tuple[Note, ...]]:
+    """Return the roots where the configuration names what is judged by them; None: they are read when needed.
+
+    To read those of a machine takes a tenth of a second of Python, for which the console's first paint waits.
+    """
+    if not settings.endpoints and not settings.roots:
+        return None, ()
+    return await asyncio.to_thread(_roots, settings)
 
 
 def _roots(settings: CertificatesSettings) -> tuple[Roots, tuple[Note, ...]]:
