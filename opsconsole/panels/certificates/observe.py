@@ -82,6 +82,8 @@ async def found_endpoints(
     if not settings.servers:
         return ()
     wanted = asks(reading.files or ())
+    if not wanted:
+        return ()
     roots, _ = await asyncio.to_thread(_roots, settings)
     tried: set[tuple[str, int]] = set()
     looks = []
