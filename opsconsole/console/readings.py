@@ -18,7 +18,7 @@ from opsconsole.console.state import Beside, HostState, PanelState
 from opsconsole.console.troubles import Troubles, words_of
 from opsconsole.data.host import NotConnectedError
 from opsconsole.panels.holds import Holds
-from opsconsole.panels.panel import Cadence, Finding, Heavy, Panel, Reading
+from opsconsole.panels.panel import Cadence, Finding, Heavy, Panel, Reader, Reading
 
 SPARKLINE_SPAN = timedelta(minutes=10)
 
@@ -51,7 +51,7 @@ class HostReadings:
         self._at_once = at_once
         self._tick_seconds = tick_seconds
         self._ticked_at: datetime | None = None
-        self._readers = {name: panel.reader(state.host) for name, panel in loaded.items()}
+        self._readers: dict[str, Reader] = {}  # made when first needed: the first paint waits for none
         self._holds = {name: Holds() for name in loaded}
         self._heavy = {name: asyncio.Lock() for name, panel in loaded.items() if isinstance(panel, Heavy)}
         self._roads: dict[str, Cadence] = {}
@@ -68,10 +68,16 @@ class HostReadings:
                 beside={road: Beside(inf if at_once else every) for road, every in others},
             )
 
+    def _reader(self, name: str) -> Reader:
+        reader = self._readers.get(name)
+        if reader is None:
+            reader = self._readers[name] = self.panels[name].reader(self.state.host)
+        return reader
+
     def recall(self, past: Mapping[str, Sequence[tuple[datetime, float]]], now: datetime) -> None:
         """Take what the history remembers, so that sparklines and trends go on after a restart."""
         for name, points in past.items():
-            for reader in self._readers.values():
+            for reader in map(self._reader, self.panels):
                 reader.seed(name, points)
             before: datetime | None = None
             for at, value in points:
@@ -173,7 +179,7 @@ class HostReadings:
     ) -> tuple[Reading, list[Finding]]:
         """Read and judge one panel; of the state nothing is touched."""
         seen = (observed or {}).get(name)
-        reading = self._readers[name].read(sections.get(name, {}), taken_at, seen)
+        reading = self._reader(name).read(sections.get(name, {}), taken_at, seen)
         return reading, self.panels[name].judge(reading, self._limits[name])
 
     def _show(
@@ -195,7 +201,7 @@ class HostReadings:
             shown.taken_at = taken_at
         elif road in shown.beside:
             shown.beside[road].taken_at = taken_at
-        return self._readers[name].series(reading) if road is own or own is not Cadence.FAST else {}
+        return self._reader(name).series(reading) if road is own or own is not Cadence.FAST else {}
 
     def fail(self, problem: str, *, road: Cadence | None = None) -> None:
         """Note why the host could not be read; the last readings stay and grow stale.
