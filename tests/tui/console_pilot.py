@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 from fake_source import FakeSource
 from rich.style import Style
+from textual import events
 from textual.pilot import Pilot
 
 from opsconsole.console.tui.app import OpsconsoleApp
@@ -53,6 +54,13 @@ async def until(pilot: Pilot[int], condition: Callable[[], object], what: str = 
 
 async def until_shown(pilot: Pilot[int], text: str) -> None:
     await until(pilot, lambda: text in screen_text(pilot.app), f"{text!r} on the screen")  # type: ignore[arg-type]  # as above
+
+
+def typed_at_once(app: OpsconsoleApp, *keys: str) -> None:
+    """Type as a paste or a slow line does: all keys are there before the first has its effect."""
+    for key in keys:
+        character = {"slash": "/", "space": " ", "colon": ":"}.get(key, key if len(key) == 1 else None)
+        app.post_message(events.Key(key, character))
 
 
 @asynccontextmanager

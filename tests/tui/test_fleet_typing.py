@@ -2,18 +2,8 @@
 
 from __future__ import annotations
 
-from console_pilot import console, order, screen_text, table, until
+from console_pilot import console, order, screen_text, table, typed_at_once, until
 from fake_source import FakeSource, host_state
-from textual import events
-
-from opsconsole.console.tui.app import OpsconsoleApp
-
-
-def typed_at_once(app: OpsconsoleApp, *keys: str) -> None:
-    """Type as a paste or a slow machine does: all keys are there before the first has its effect."""
-    for key in keys:
-        character = {"slash": "/", "space": " "}.get(key, key if len(key) == 1 else None)
-        app.post_message(events.Key(key, character))
 
 
 async def test_what_follows_the_slash_is_the_filter_and_what_follows_enter_is_for_the_table() -> None:

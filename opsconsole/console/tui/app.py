@@ -15,6 +15,7 @@ from textual.screen import ModalScreen
 from opsconsole.console.ssh.status import ConnectionState
 from opsconsole.console.tui.fleet import FleetScreen
 from opsconsole.console.tui.garbage import SETTLE_SECONDS, Garbage
+from opsconsole.console.tui.keys_in_order import KeysInOrder
 from opsconsole.console.tui.recipe_watch import RunWatch
 from opsconsole.console.tui.source import Source
 from opsconsole.console.tui.themes import THEMES
@@ -60,6 +61,7 @@ class OpsconsoleApp(App[int]):
         self.source = source
         self._noticed: set[str] = set()
         self._garbage = Garbage()
+        self._keys = KeysInOrder(self)
         self.watch_runs = RunWatch(self)
         for theme in THEMES:
             self.register_theme(theme)
@@ -98,12 +100,15 @@ class OpsconsoleApp(App[int]):
             return False
         return super().check_action(action, parameters)
 
-    def on_key(self, event: events.Key) -> None:
-        """Give the filter what was typed while it was being opened."""
-        self._garbage.key()
-        take_early = getattr(self.focused, "take_early", None)
-        if take_early is not None:
-            take_early(event)
+    async def on_event(self, event: events.Event) -> None:
+        """Hand on what comes from the terminal, each key after the one before it."""
+        if not isinstance(event, events.Key) or event.is_forwarded:
+            await super().on_event(event)
+        elif not self._keys.holds(event):
+            self._garbage.key()
+            way = self._keys.way()
+            await super().on_event(event)
+            self._keys.follow(event, way)
 
     def action_quit_console(self) -> None:
         """End the console; while a run is going, only after a question whose focus is on No."""

@@ -18,7 +18,6 @@ from opsconsole.console.certificates_export import FORMATS, export
 from opsconsole.console.certificates_file import write_file
 from opsconsole.console.certificates_rows import CertificateRow
 from opsconsole.console.tui.dialogs_base import Dialog
-from opsconsole.console.tui.recipe_field import OrderedInput
 from opsconsole.data.text import clean_line
 
 
@@ -46,7 +45,7 @@ class SaveCertificates(Dialog[str]):
         """Return where the path is typed."""
         yield Static(Content("The ending says what: .csv, .ics (a calendar with alarms) or .json."))
         path = f"certificates-{datetime.now(UTC):%Y%m%d}.csv"
-        yield OrderedInput(path, id="path", select_on_focus=False)
+        yield Input(path, id="path", select_on_focus=False)
 
     def foot(self) -> Iterable[Widget]:
         """Return the line that says what is wrong, and how to go on."""

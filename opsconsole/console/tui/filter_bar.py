@@ -63,7 +63,7 @@ class FilterBar(Horizontal):
             await self.mount(field, before=0)
         field.display = True
         self.query_one("#fleet-filter-text").display = False
-        self.screen.set_focus(field)  # at once: `focus()` would let the next key come first
+        self.screen.set_focus(field)
 
     def leave(self) -> None:
         """Show the text instead of the field."""

@@ -15,7 +15,6 @@ from textual.widgets import Button, Input, Static
 
 from opsconsole.console.tui.dialogs_base import HOW_TO_DECIDE, Dialog
 from opsconsole.console.tui.lines import badge
-from opsconsole.console.tui.recipe_field import OrderedInput
 from opsconsole.data.text import clean_line
 from opsconsole.data.units import parse_duration
 from opsconsole.recipes.confirm import Confirmation, Tier
@@ -54,7 +53,7 @@ class Confirmed:
 def _asked(label: str, name: str, value: str = "") -> Horizontal:
     return Horizontal(
         Static(Content.styled(f"{label} ", "$foreground-muted")),
-        OrderedInput(value, id=name, compact=True, select_on_focus=False),
+        Input(value, id=name, compact=True, select_on_focus=False),
         classes="asked",
     )
 
@@ -156,7 +155,7 @@ class ConfirmRun(Dialog[Confirmed]):
             question = clean_line(self._confirmation.question)
             yield Horizontal(
                 Static(Content.styled(f"{question} ", "bold")),
-                OrderedInput(id="typed", compact=True, select_on_focus=False),
+                Input(id="typed", compact=True, select_on_focus=False),
                 classes="asked",
             )
         yield Static(id="wrong")
@@ -240,7 +239,7 @@ class ConfirmRun(Dialog[Confirmed]):
             return
         if self._typed_wanted:
             field = self.query_one("#typed", Input)
-            self.set_focus(field)  # at once: the next letter is on its way
+            self.set_focus(field)
             field.insert_text_at_cursor(event.character or "")
         elif event.character == "y":
             self.action_choose("yes")

@@ -21,34 +21,11 @@ from opsconsole.recipes.recipe import Kind, Parameter, ParameterError
 
 _PROBLEM_CHARS = 400
 _PATH_OR_PASTE = "path, or paste the PEM"
-_EDITING = {
-    "backspace": "delete_left",
-    "delete": "delete_right",
-    "ctrl+u": "delete_left_all",
-    "ctrl+k": "delete_right_all",
-    "ctrl+w": "delete_left_word",
-    "left": "cursor_left",
-    "right": "cursor_right",
-    "home": "home",
-    "end": "end",
-}
+_CHANGING = frozenset({"backspace", "delete", "ctrl+u", "ctrl+k", "ctrl+w"})
+"""The keys, beside letters, that change what stands in a field."""
 
 
-class OrderedInput(Input):
-    """An input that edits in the order of typing.
-
-    Textual takes letters at once and sends `backspace` by way of the app: the letters behind it overtake it.
-    """
-
-    async def _on_key(self, event: events.Key) -> None:
-        action = _EDITING.get(event.key)
-        if action is not None:
-            event.stop()
-            event.prevent_default()
-            await self.run_action(action)
-
-
-class HiddenInput(OrderedInput):
+class HiddenInput(Input):
     """An input for a secret: no message, clipboard or repr carries what is typed."""
 
     class Edited(Message):
@@ -77,7 +54,7 @@ class HiddenInput(OrderedInput):
         """Refuse: a secret does not go to the clipboard."""
 
 
-class FileInput(OrderedInput):
+class FileInput(Input):
     """An input for a file: its path is typed; a PEM can be pasted, and is then held but never shown."""
 
     class Held(Message):
@@ -101,7 +78,7 @@ class FileInput(OrderedInput):
             self._hold(event.text.strip() + "\n")
 
     async def _on_key(self, event: events.Key) -> None:
-        if self.pasted and (event.is_printable or event.key in _EDITING):
+        if self.pasted and (event.is_printable or event.key in _CHANGING):
             self._hold("")  # the path that is typed now, or nothing, takes its place
 
     def _hold(self, text: str) -> None:
@@ -161,7 +138,7 @@ class ParameterField(Vertical):
         if parameter.is_secret:
             return HiddenInput(password=True, compact=True, select_on_focus=False)
         words = {Kind.CHOICE: parameter.choices, Kind.FLAG: ("yes", "no")}.get(parameter.kind, self._names)
-        return OrderedInput(
+        return Input(
             self._first,
             compact=True,
             select_on_focus=False,
