@@ -26,6 +26,10 @@ from opsconsole.panels.panel import Cadence, Panel, SectionOutput
 
 MEDIUM_EVERY_TICKS = 5
 TICK_DEADLINE_SECONDS = 30.0
+FIRST_TICK_SECONDS = 2.0
+"""How long the slow and rare roads wait for the first tick, which is what the engineer waits for."""
+PAINT_SECONDS = 0.1
+"""And how long for its being painted: what they load, and the commands they start, would delay it."""
 RESTART_SECONDS = (1.0, 30.0)  # first and longest wait before a broken sampler is started again
 
 log = logging.getLogger(__name__)
@@ -68,6 +72,7 @@ class Poller:
         self._rare_at = -math.inf
         self._looks = Looks(loaded, slow_seconds)
         self._asked = False
+        self._ticked: asyncio.Future[None] | None = None
         self._heavy: asyncio.Task[None] | None = None
         self._rooted = RootReader(
             shell,
@@ -97,13 +102,26 @@ class Poller:
         self.readings.connected()
         try:
             async with asyncio.TaskGroup() as group:
+                self._ticked = asyncio.get_running_loop().create_future()
                 group.create_task(self._guarded(self._tick_forever, Cadence.FAST))
+                await self._first_tick(self._ticked)
                 group.create_task(self._guarded(self._slow_forever, Cadence.SLOW))
                 group.create_task(self._guarded(self._rare_forever, Cadence.RARE))
         finally:
             if self._heavy is not None:
                 self._heavy.cancel()
             self._rooted.close()
+
+    async def _first_tick(self, ticked: asyncio.Future[None]) -> None:
+        """Let the first tick be read and painted; a host that is slow to tick is not waited for."""
+        done, _ = await asyncio.wait([ticked], timeout=FIRST_TICK_SECONDS)
+        self._ticked = None
+        if done:
+            await asyncio.sleep(PAINT_SECONDS)
+
+    def _first_over(self) -> None:
+        if self._ticked is not None and not self._ticked.done():
+            self._ticked.set_result(None)
 
     async def _guarded(self, work: Callable[[], Awaitable[None]], road: Cadence) -> None:
         """Run one of the loops; start it again, later each time, when the host breaks it."""
@@ -120,6 +138,7 @@ class Poller:
                 problem = words_of(error)
             if time.monotonic() - began > longest:
                 wait_seconds = first
+            self._first_over()
             self.readings.fail(problem, road=road)
             self._on_change(self._name)
             await asyncio.sleep(wait_seconds * random.uniform(0.5, 1.0))  # noqa: S311  # jitter, not a secret
@@ -129,6 +148,7 @@ class Poller:
         ticker = await open_ticker(self.shell, self._panels)
         try:
             await self._tick(ticker, self._groups_due(0))
+            self._first_over()
             # Rates need a second sample, so it comes early; when exactly is by chance, so that a thousand
             # hosts do not answer in the same instant from then on.
             due = time.monotonic() + self._tick_seconds * random.uniform(0.25, 1.0)  # noqa: S311  # jitter

@@ -18,7 +18,7 @@ from opsconsole.console.state import Beside, HostState, PanelState
 from opsconsole.console.troubles import Troubles, words_of
 from opsconsole.data.host import NotConnectedError
 from opsconsole.panels.holds import Holds
-from opsconsole.panels.panel import Cadence, Finding, Heavy, Panel, Reader, Reading
+from opsconsole.panels.panel import Cadence, Finding, Heavy, Panel, Reader, Reading, Recalling
 
 SPARKLINE_SPAN = timedelta(minutes=10)
 
@@ -77,8 +77,9 @@ class HostReadings:
     def recall(self, past: Mapping[str, Sequence[tuple[datetime, float]]], now: datetime) -> None:
         """Take what the history remembers, so that sparklines and trends go on after a restart."""
         for name, points in past.items():
-            for reader in map(self._reader, self.panels):
-                reader.seed(name, points)
+            for panel_name, panel in self.panels.items():
+                if isinstance(panel, Recalling):
+                    panel.seed(self._reader(panel_name), name, points)
             before: datetime | None = None
             for at, value in points:
                 if now - at <= SPARKLINE_SPAN:

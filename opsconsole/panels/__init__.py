@@ -1,7 +1,9 @@
 """What the engineer looks at: one folder per panel, found by being there.
 
 A panel is a package in this folder whose `__init__` has a `PANEL` (see `panel.Panel`). Its `view.py`
-has the Textual widgets `Card` and `Detail` that show it.
+has the Textual widgets `Card` and `Detail` that show it. All of them are loaded before the console's first
+paint, for the configuration speaks of their limits and settings: a reader, a judge and a document are
+imported when they are first asked for.
 """
 
 from __future__ import annotations

@@ -140,10 +140,6 @@ class Reader(Protocol):
         """
         ...
 
-    def seed(self, name: str, samples: Sequence[tuple[datetime, float]]) -> None:
-        """Take earlier values of one of its series from the history, oldest first; once, before reading."""
-        ...
-
     def series(self, reading: Any) -> Mapping[str, float]:
         """Return the values worth a history, by a stable name such as `cpu_percent`; only known ones."""
         ...
@@ -202,6 +198,18 @@ class Heavy(Protocol):
     """
 
     is_heavy: Literal[True]
+
+
+@runtime_checkable
+class Recalling(Protocol):
+    """A panel whose readers go on from what the history remembers of an earlier console."""
+
+    def seed(self, reader: Any, name: str, samples: Sequence[tuple[datetime, float]]) -> None:
+        """Give one of its readers the values of a series, oldest first; once, before it reads.
+
+        The names are those of `Reader.series`, of all panels: what is of no use is left.
+        """
+        ...
 
 
 @runtime_checkable

@@ -14,7 +14,9 @@ from opsconsole.console.readings import HostReadings
 from opsconsole.console.rounds import read_rare, read_slow
 from opsconsole.console.state import HostState
 from opsconsole.data.host import Shell
-from opsconsole.panels.certificates import PANEL, CertificatesReading, CertificatesSettings
+from opsconsole.panels.certificates import PANEL
+from opsconsole.panels.certificates.reading import CertificatesReading
+from opsconsole.panels.certificates.settings import CertificatesSettings
 from opsconsole.panels.panel import Finding, Level
 from tests.lab import faults, tls_lab
 from tests.lab.conftest import Lab

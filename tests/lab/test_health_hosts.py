@@ -13,7 +13,8 @@ from opsconsole.console.readings import HostReadings
 from opsconsole.console.rounds import read_slow
 from opsconsole.console.state import HostState
 from opsconsole.data.host import Shell
-from opsconsole.panels.health import PANEL, HealthReading
+from opsconsole.panels.health import PANEL
+from opsconsole.panels.health.reading import HealthReading
 from opsconsole.panels.health.settings import HealthSettings, HttpCheck, TcpCheck
 from opsconsole.panels.panel import Finding, Level
 from tests.lab import claims, faults

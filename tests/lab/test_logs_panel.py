@@ -15,8 +15,8 @@ from opsconsole.console.rounds import read_rare
 from opsconsole.console.state import HostState
 from opsconsole.data.host import Command, Shell
 from opsconsole.data.logrotate import parse
-from opsconsole.panels.logs import PANEL, LogsReading, probe
-from opsconsole.panels.logs.reading import DiskUse
+from opsconsole.panels.logs import PANEL, probe
+from opsconsole.panels.logs.reading import DiskUse, LogsReading
 from opsconsole.panels.panel import Finding, SectionOutput
 from tests.lab import claims, faults
 from tests.lab.conftest import Lab

@@ -14,8 +14,8 @@ from host_pilot import panel_card, panel_detail
 from readings import HOSTILE, full_logs, full_resources
 
 from opsconsole.console.state import HostState, PanelState
-from opsconsole.panels.logs import PANEL, LogsReading
-from opsconsole.panels.logs.reading import ERRORS, Note
+from opsconsole.panels.logs import PANEL
+from opsconsole.panels.logs.reading import ERRORS, LogsReading, Note
 
 
 def bare() -> LogsReading:

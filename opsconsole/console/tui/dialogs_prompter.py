@@ -1,16 +1,16 @@
-"""Answers the SSH room's questions with dialogues."""
+"""Answers the SSH room's questions with dialogues, which are loaded with the first question."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual.app import App
 
 from opsconsole.console.ssh.status import HostKeyOffer
-from opsconsole.console.tui.dialogs_base import Dialog
-from opsconsole.console.tui.dialogs_host_key import HostKeyChangedDialog, HostKeyDialog
-from opsconsole.console.tui.dialogs_secret import SecretDialog
+
+if TYPE_CHECKING:
+    from opsconsole.console.tui.dialogs_base import Dialog
 
 Answer = TypeVar("Answer")
 
@@ -28,10 +28,14 @@ class TuiPrompter:
 
     async def secret(self, host: str, question: str, *, echo: bool = False) -> str | None:
         """Ask for a password, passphrase or one-time code."""
+        from opsconsole.console.tui.dialogs_secret import SecretDialog
+
         return await self._ask(SecretDialog(host, question, echo))
 
     async def accept_host_key(self, offer: HostKeyOffer) -> bool:
         """Ask whether an unknown key is to be trusted. A changed one is explained and declined."""
+        from opsconsole.console.tui.dialogs_host_key import HostKeyChangedDialog, HostKeyDialog
+
         if offer.known_fingerprints:
             await self._ask(HostKeyChangedDialog(offer))
             return False

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from opsconsole.data.host import Host, Shell
 from opsconsole.panels.certificates.limits import CertificatesLimits
 from opsconsole.panels.certificates.probe import HOST
-from opsconsole.panels.certificates.reading import CertificatesReading
 from opsconsole.panels.certificates.settings import OBSERVE_EVERY_SECONDS, CertificatesSettings
 from opsconsole.panels.panel import Cadence, Finding, Reader, Section, SectionOutput
 
-__all__ = ["PANEL", "CertificatesLimits", "CertificatesPanel", "CertificatesReading", "CertificatesSettings"]
+if TYPE_CHECKING:
+    from opsconsole.panels.certificates.reading import CertificatesReading
 
 
 class CertificatesPanel:
-    """The certificates panel; see `panel.Panel`, `panel.Follower` and `panel.Heavy`.
-
-    What needs `cryptography` is imported when a host is read: the command line starts without it.
-    """
+    """The certificates panel; see `panel.Panel`, `panel.Follower` and `panel.Heavy`."""
 
     name = "certificates"
     title = "certificates"

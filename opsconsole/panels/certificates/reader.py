@@ -63,9 +63,6 @@ class CertificatesReader:
         self._unread: tuple[Note, ...] = ()
         self._looks = _Looks()
 
-    def seed(self, name: str, samples: Sequence[tuple[datetime, float]]) -> None:
-        """Take nothing: nothing here depends on earlier values."""
-
     def series(self, reading: CertificatesReading) -> Mapping[str, float]:
         """Return the days left of the certificate that ends first, of those in use."""
         end = reading.soonest_end

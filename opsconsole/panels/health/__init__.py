@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from opsconsole.data.host import Host, Shell
-from opsconsole.panels.health.document import document
-from opsconsole.panels.health.judge import judge
 from opsconsole.panels.health.limits import HealthLimits
-from opsconsole.panels.health.reader import HealthReader
-from opsconsole.panels.health.reading import HealthReading
 from opsconsole.panels.health.scripts import CLOCK, PACKAGES, SERVICES, SYSTEM
 from opsconsole.panels.health.settings import HealthSettings
 from opsconsole.panels.panel import Cadence, Finding, Section, SectionOutput
 
-__all__ = ["PANEL", "HealthLimits", "HealthPanel", "HealthReading", "HealthSettings"]
+if TYPE_CHECKING:
+    from opsconsole.panels.health.reader import HealthReader
+    from opsconsole.panels.health.reading import HealthReading
 
 
 class HealthPanel:
@@ -36,10 +34,14 @@ class HealthPanel:
 
     def reader(self, host: Host) -> HealthReader:
         """Return a new reader."""
+        from opsconsole.panels.health.reader import HealthReader
+
         return HealthReader()
 
     def judge(self, reading: HealthReading, limits: HealthLimits) -> list[Finding]:
         """Return what the reading means."""
+        from opsconsole.panels.health.judge import judge
+
         return judge(reading, limits)
 
     async def observe(self, shell: Shell, host: Host, settings: HealthSettings) -> object | None:
@@ -54,6 +56,8 @@ class HealthPanel:
 
     def to_json(self, reading: HealthReading) -> dict[str, Any]:
         """Return the reading as JSON values."""
+        from opsconsole.panels.health.document import document
+
         return document(reading)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -31,9 +31,6 @@ class HealthReader:
         self._checks = CheckHistory()
         self._kills = KillHistory()
         self._restarts = RestartHistory()
-
-    def seed(self, name: str, samples: Sequence[tuple[datetime, float]]) -> None:
-        """Take nothing: what health counts begins with the console."""
 
     def read(
         self, sections: Mapping[str, SectionOutput], taken_at: datetime, observed: object | None = None

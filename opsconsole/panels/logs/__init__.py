@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from opsconsole.data.host import Host, Shell
-from opsconsole.panels.logs.document import document
-from opsconsole.panels.logs.judge import judge
 from opsconsole.panels.logs.limits import LogsLimits, LogsSettings
 from opsconsole.panels.logs.probe import HOST, WALK
-from opsconsole.panels.logs.reader import LogsReader
-from opsconsole.panels.logs.reading import LogsReading
 from opsconsole.panels.panel import Cadence, Finding, Section, SectionOutput
 
-__all__ = ["PANEL", "LogsLimits", "LogsPanel", "LogsReading", "LogsSettings"]
+if TYPE_CHECKING:
+    from opsconsole.panels.logs.reader import LogsReader
+    from opsconsole.panels.logs.reading import LogsReading
 
 
 class LogsPanel:
@@ -33,10 +31,14 @@ class LogsPanel:
 
     def reader(self, host: Host) -> LogsReader:
         """Return a new reader."""
+        from opsconsole.panels.logs.reader import LogsReader
+
         return LogsReader()
 
     def judge(self, reading: LogsReading, limits: LogsLimits) -> list[Finding]:
         """Return what the reading means."""
+        from opsconsole.panels.logs.judge import judge
+
         return judge(reading, limits)
 
     async def observe(self, shell: Shell, host: Host, settings: LogsSettings) -> object | None:
@@ -49,6 +51,8 @@ class LogsPanel:
 
     def to_json(self, reading: LogsReading) -> dict[str, Any]:
         """Return the reading as JSON values."""
+        from opsconsole.panels.logs.document import document
+
         return document(reading)
 
 

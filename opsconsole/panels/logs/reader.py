@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -35,9 +35,6 @@ class LogsReader:
     def __init__(self) -> None:
         self._host = HostSaid()
         self._walk = _Walk()
-
-    def seed(self, name: str, samples: Sequence[tuple[datetime, float]]) -> None:
-        """Take nothing: nothing here depends on earlier values."""
 
     def series(self, reading: LogsReading) -> Mapping[str, float]:
         """Return the values worth a history; only known ones."""

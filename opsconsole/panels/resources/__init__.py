@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 from opsconsole.data.host import Host, Shell
 from opsconsole.panels.panel import Cadence, Finding, Section, SectionOutput
-from opsconsole.panels.resources.document import to_json
 from opsconsole.panels.resources.judge import judge
 from opsconsole.panels.resources.limits import ResourceLimits, ResourceSettings
 from opsconsole.panels.resources.probe import SECTIONS
@@ -29,6 +29,10 @@ class ResourcesPanel:
         """Return a new reader for a host."""
         return ResourcesReader()
 
+    def seed(self, reader: ResourcesReader, name: str, samples: Sequence[tuple[datetime, float]]) -> None:
+        """Give a reader what the history remembers, so that trends need not wait."""
+        reader.seed(name, samples)
+
     def judge(self, reading: Any, limits: Any) -> list[Finding]:
         """Return what the reading means under the limits."""
         return judge(reading, limits)
@@ -45,6 +49,8 @@ class ResourcesPanel:
 
     def to_json(self, reading: Any) -> dict[str, Any]:
         """Return the reading as JSON values."""
+        from opsconsole.panels.resources.document import to_json
+
         return to_json(reading)
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from opsconsole.data.host import Host
-from opsconsole.panels.health import HealthLimits, HealthReading
 from opsconsole.panels.health.judge import judge
+from opsconsole.panels.health.limits import HealthLimits
 from opsconsole.panels.health.reader import HealthReader
+from opsconsole.panels.health.reading import HealthReading
 from opsconsole.panels.panel import Finding, SectionOutput
 
 CAPTURES = Path(__file__).parent / "captures"

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from opsconsole.panels.clock import skew_of
 from opsconsole.panels.frames import parts
-from opsconsole.panels.health import PANEL, HealthLimits
+from opsconsole.panels.health import PANEL
 from opsconsole.panels.health.expect import unmet
+from opsconsole.panels.health.limits import HealthLimits
 from opsconsole.panels.health.settings import HttpCheck
 from opsconsole.panels.panel import SectionOutput
 from tests.unit.health.health_samples import CAPTURES, CLOCK, NOW, SERVICES, VM, framed, read

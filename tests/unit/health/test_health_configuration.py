@@ -10,7 +10,8 @@ import pytest
 from opsconsole.console.inventory import load_inventory
 from opsconsole.console.settings import Settings, SettingsError
 from opsconsole.panels import load
-from opsconsole.panels.health import HealthLimits, HealthSettings
+from opsconsole.panels.health.limits import HealthLimits
+from opsconsole.panels.health.settings import HealthSettings
 from opsconsole.panels.panel import Cadence
 
 

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from opsconsole.panels.health import PANEL, HealthLimits
+from opsconsole.panels.health import PANEL
+from opsconsole.panels.health.limits import HealthLimits
 from opsconsole.panels.health.reader import HealthReader
 from opsconsole.panels.panel import Level, SectionOutput
 from tests.unit.health.health_samples import CLOCK, NOW, SERVICES, VM, framed, judged, read

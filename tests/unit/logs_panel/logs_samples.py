@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from opsconsole.panels.logs import PANEL, LogsReading
+from opsconsole.panels.logs import PANEL
+from opsconsole.panels.logs.reading import LogsReading
 from opsconsole.panels.panel import SectionOutput
 
 CAPTURED = Path(__file__).parent / "captured"

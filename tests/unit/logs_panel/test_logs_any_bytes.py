@@ -7,7 +7,8 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opsconsole.panels.logs import PANEL, LogsLimits
+from opsconsole.panels.logs import PANEL
+from opsconsole.panels.logs.limits import LogsLimits
 from opsconsole.panels.panel import SectionOutput
 from tests.unit.logs_panel.logs_samples import CAPTURED, NOW
 

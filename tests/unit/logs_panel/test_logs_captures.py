@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from opsconsole.panels.logs import PANEL, LogsLimits
+from opsconsole.panels.logs import PANEL
+from opsconsole.panels.logs.limits import LogsLimits
 from opsconsole.panels.logs.reading import ContainerLog, Note, UnitErrors
 from tests.unit.logs_panel.logs_samples import captured, read
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from opsconsole.panels.logs import PANEL, LogsLimits
+from opsconsole.panels.logs import PANEL
+from opsconsole.panels.logs.limits import LogsLimits
 from opsconsole.panels.logs.probe import DELETED, ERRORS, JOURNAL_SIZE, PRELUDE
 from opsconsole.panels.logs.reading import LogsReading, UnitErrors
 from opsconsole.panels.logs.view_topics import TOPICS

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from opsconsole.panels.logs import PANEL, LogsLimits
+from opsconsole.panels.logs import PANEL
+from opsconsole.panels.logs.limits import LogsLimits
 from opsconsole.panels.logs.reading import ContainerLog, LogsReading, UnitErrors
 from opsconsole.panels.panel import Finding, Level, SectionOutput
 from tests.unit.logs_panel.logs_samples import NOW, framed, host, read
