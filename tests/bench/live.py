@@ -87,6 +87,7 @@ def readings(one: Farm) -> tuple[Table, float | None]:
         f"{os.cpu_count()} cores shared with sshd and {HOSTS} remote shells, which take what it leaves",
         f"a host sees {'the processes of its cell of 100' if one.apart else 'the processes of all hosts'}",
         "both carry the fast section each time and the medium one each fifth time",
+        "the history's file is there before, as from a console's second start on",
     ]
     if any(one and one.ticks < 0.95 * due * one.seconds for one in (bare, ticks)):
         table.notes.append("this machine cannot hold all ticks: the hosts' side would need more cores")

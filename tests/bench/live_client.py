@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,6 +30,12 @@ from tests.bench.farm import load
 from tests.bench.hosts import configured
 
 SLOW_EVERY_TICKS = 15
+_MAKE_HISTORY = """\
+import sys
+from pathlib import Path
+from opsconsole.data.history import History
+History.open(Path(sys.argv[1])).close()
+"""
 
 
 class TellingService(Service):
@@ -117,7 +124,7 @@ async def _never(self: Poller) -> None:
 async def _slow_once(self: Poller) -> None:
     """Read what is slow at the connection only: the ticks' own readings need some of it."""
     await poller.read_slow(self.shell, self.readings, self._panels, record=self._record, first=True)
-    await asyncio.Event().wait()
+    await asyncio.get_running_loop().create_future()
 
 
 async def watch(service: TellingService) -> None:
@@ -134,6 +141,8 @@ def main() -> None:
     """Run argv: FARM COUNT STATUS_FILE KIND SLOW_SECONDS, until killed."""
     farm_file, count, path, kind = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]), sys.argv[4]
     settings, inventory = configured(load(farm_file), count, path.stem, float(sys.argv[5]))
+    # As from the second start on: what makes a new file, 4 MiB, stays loaded in the console that made it.
+    subprocess.run([sys.executable, "-c", _MAKE_HISTORY, str(settings.history_path)], check=True)
     service = TellingService(settings, inventory, path, kind)
     _count(service.standing)
     if kind == "ticks":
