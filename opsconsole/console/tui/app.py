@@ -294,8 +294,9 @@ class OpsconsoleApp(App[int]):
 def open_console(settings: Settings, inventory: Inventory) -> int:
     """Open the console on these hosts and stay until it is closed; return the exit status."""
     from opsconsole.console.service import Service
-    from opsconsole.console.tui import hangup
+    from opsconsole.console.tui import escape, hangup
 
     service = Service(settings, inventory)
+    escape.install()
     hangup.watch(0, service.save)
     return OpsconsoleApp(service).run() or 0
