@@ -64,6 +64,7 @@ class Anchors:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._descriptor = -1
+        self._torn = False  # whether a write may have stopped in the middle of a line
 
     def write(self, head: Head) -> None:
         """Append one head; a signed one is on the disk when this returns.
@@ -73,10 +74,12 @@ class Anchors:
         """
         if self._descriptor < 0:
             self._open()
+        if self._torn:
+            self._end_torn_line()
         line = _to_line(head)
         written = os.write(self._descriptor, line)
-        if written != len(line):  # The disk filled up in the middle: what follows begins a line of its own.
-            os.write(self._descriptor, b"\n")
+        if written != len(line):  # The disk filled up in the middle: a line feed has no room now either.
+            self._torn = True
             raise OSError(f"only {written} of {len(line)} bytes were written")
         if head.signature is not None:
             os.fsync(self._descriptor)
@@ -90,11 +93,16 @@ class Anchors:
     def _open(self) -> None:
         flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
         self._descriptor = os.open(self.path, flags, 0o600)
-        found = os.fstat(self._descriptor)
-        if found.st_mode & 0o077:
+        if os.fstat(self._descriptor).st_mode & 0o077:
             os.fchmod(self._descriptor, 0o600)
-        if found.st_size and os.pread(self._descriptor, 1, found.st_size - 1) != b"\n":
-            os.write(self._descriptor, b"\n")  # The last line was torn by a power cut.
+        self._torn = True  # perhaps, by a power cut
+
+    def _end_torn_line(self) -> None:
+        """See that what is written next begins a line of its own."""
+        size = os.fstat(self._descriptor).st_size
+        if size and os.pread(self._descriptor, 1, size - 1) != b"\n":
+            os.write(self._descriptor, b"\n")
+        self._torn = False
 
 
 def lines(path: Path) -> Iterator[Line]:

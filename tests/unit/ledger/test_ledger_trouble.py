@@ -19,7 +19,7 @@ from ledger_room import EVENTS, copied, entry, tampering
 
 from opsconsole.data import ledger_store
 from opsconsole.data.ledger import Ledger, LedgerError
-from opsconsole.data.ledger_anchor import anchors_path
+from opsconsole.data.ledger_anchor import anchors_path, last_heads
 from opsconsole.data.ledger_query import EVENT_COLUMNS
 
 # On a disk of 300 KiB, full in earnest.
@@ -63,6 +63,24 @@ def test_a_full_disk_is_told_and_nothing_that_was_written_is_lost(path: Path) ->
     assert ledger.verify().intact
     after = ledger.append(entry("outcome", run_id="r3"))  # There is room again.
     assert ledger.head() == (after.seq, after.hash)
+    assert ledger.verify().intact
+
+
+def test_an_anchor_that_a_full_disk_tore_does_not_spoil_the_next(path: Path) -> None:
+    ledger = Ledger.open(path)
+    ledger.append(entry("start", run_id="r3"))
+    anchors = anchors_path(path)
+    size = anchors.stat().st_size
+    # Room for a part of the line, and none for the line feed that would end that.
+    with files_of_at_most(size + 50), pytest.raises(LedgerError, match="only 50 of"):
+        ledger.sign_head(None)
+    assert anchors.stat().st_size == size + 50
+    with files_of_at_most(size + 50), pytest.raises(LedgerError, match="anchors"):
+        ledger.sign_head(None)
+    last = ledger.append(entry("outcome", run_id="r3"))  # There is room again.
+    newest, _ = last_heads(anchors)
+    assert newest is not None
+    assert newest.seq == last.seq
     assert ledger.verify().intact
 
 
