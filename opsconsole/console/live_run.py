@@ -75,7 +75,7 @@ class HostRun:
 
     @property
     def exit_status(self) -> int:
-        """0 done · 1 undone · 3 refused · 4 needs a person, also when it was left."""
+        """That of its result (`RunResult.exit_status`) · 4 when it was left."""
         return self.result.exit_status if self.result is not None else 4
 
 
@@ -116,10 +116,8 @@ class LiveRun:
 
     @property
     def exit_status(self) -> int:
-        """That of the command line, for all hosts together; an undo's is 0 when all was taken back."""
+        """That of the command line, for all hosts together."""
         begun = [one.exit_status for one in self.hosts.values() if one.begun]
-        if self.kind == UNDO:  # what was asked for is done when all is taken back
-            begun = [{0: 1, 1: 0}.get(status, status) for status in begun]
         return exit_status(begun, len(self.hosts) - len(begun))
 
     def stop(self) -> None:

@@ -293,14 +293,14 @@ class Runs:
                 runner = await self._runner_to_act()
                 result = await drive(runner, await self._shell(name), one, live)
             except (ShellError, LedgerError) as error:
-                result = _local_result(one, RunState.REFUSED, str(error), began)
+                result = _local_result(one, RunState.REFUSED, str(error), began, kind)
             except asyncio.CancelledError:
                 live.finish(name, None)
                 raise
             except Exception as error:
                 log.exception("run on %s failed", name)
                 words = f"a mistake of opsconsole: {error!r}; `opsconsole runs` says how far it came"
-                result = _local_result(one, RunState.NEEDS_PERSON, words, began)
+                result = _local_result(one, RunState.NEEDS_PERSON, words, began, kind)
             live.finish(name, result)
             return result.state is RunState.DONE
 
@@ -341,7 +341,7 @@ class Runs:
             return self._runner
 
 
-def _local_result(one: HostRun, state: RunState, verdict: str, began: datetime) -> RunResult:
+def _local_result(one: HostRun, state: RunState, verdict: str, began: datetime, kind: str) -> RunResult:
     """Return the result of a run that the runner never saw to its end."""
     return RunResult(
         run_id=one.run_id,
@@ -353,4 +353,5 @@ def _local_result(one: HostRun, state: RunState, verdict: str, began: datetime) 
         steps=one.steps,
         started_at=began,
         ended_at=datetime.now(UTC),
+        undo_asked=kind == UNDO,
     )

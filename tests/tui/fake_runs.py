@@ -273,6 +273,7 @@ def end(live: LiveRun, state: RunState, verdict: str = "", host: str = "db1", **
         ),
         "started_at": now - timedelta(seconds=12),
         "ended_at": now,
+        "undo_asked": live.kind == "undo",
     }
     live.finish(host, RunResult(**(known | more)))
 

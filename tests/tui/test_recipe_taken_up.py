@@ -103,12 +103,14 @@ async def test_a_done_run_is_undone_from_its_screen() -> None:
         assert runs.calls[-1][1]["run_id"] == "id-of-run-1-web1"
 
 
-async def test_an_undo_that_took_all_back_is_told_as_done() -> None:
+@pytest.mark.parametrize("kind", ["undo", "resume"])
+async def test_an_undo_that_took_all_back_is_told_as_done(kind: str) -> None:
+    """Also when its console was lost, and it was gone on with."""
     async with recipe_console(a_fleet()) as (app, pilot, runs):
-        live = runs.begin("undo", [a_plan("web1")])
+        live = runs.begin(kind, [a_plan("web1")])
         app.watch_runs.wake()
-        end(live, RunState.UNDONE, "2 steps were taken back", "web1")
-        told = "undo of log-rotation on web1: taken back and proved; the host is as before"
+        end(live, RunState.UNDONE, "2 steps were taken back", "web1", undo_asked=True)
+        told = f"{kind} of log-rotation on web1: taken back and proved; the host is as before"
         await until_shown(pilot, f"✓ {told}")
         await until(pilot, lambda: f"{told}. v: look." in noticed(app))
         assert [notice.severity for notice in app._notifications] == ["information"]

@@ -7,7 +7,7 @@ import argparse
 from opsconsole.console.cli.order import add_taking_up
 
 NAME = "resume"
-HELP = "go on with an interrupted run from where it stands; exits as `run` does"
+HELP = "go on with an interrupted run from where it stands; exits as `run` does, an undo asked for with 0"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

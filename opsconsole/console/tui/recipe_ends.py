@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from opsconsole.console.live_run import UNDO
 from opsconsole.console.tui.source_runs import HostRunLike, LiveRunLike
 from opsconsole.data.text import clean_line
-from opsconsole.recipes.runner.state import RunState, StepState
+from opsconsole.recipes.runner.state import RunResult, RunState, StepState
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +48,25 @@ _AFTER_UNDO: Mapping[RunState, str] = {
 }
 
 
-def end(kind: str, state: RunState) -> End:
-    """Return how a run of that kind (see `LiveRun.kind`) ended."""
-    return _TAKEN_BACK if kind == UNDO and state is RunState.UNDONE else _ENDS[state]
+def end(result: RunResult) -> End:
+    """Return how a run ended. An undo may have been asked for before it was taken up again by `resume`."""
+    return _TAKEN_BACK if result.is_taken_back else _ENDS[result.state]
 
 
 def worst(run: LiveRunLike) -> End | None:
     """Return the worst end of its hosts so far."""
-    states = {one.result.state for one in run.hosts.values() if one.result is not None}
-    ends = [end(run.kind, state) for state in _ENDS if state in states]
+    order = list(_ENDS)
+    results = [one.result for one in run.hosts.values() if one.result is not None]
+    ends = [end(result) for result in sorted(results, key=lambda result: order.index(result.state))]
     return min(ends, key=lambda one: one.is_good, default=None)
 
 
-def advice(kind: str, run: HostRunLike) -> str:
+def advice(run: HostRunLike) -> str:
     """Return what to do with a run that has ended, or that was left without a verdict."""
     result, undone = run.result, undo_words(run)
     if result is None or result.resumable:
         return f"It has no verdict yet: p goes on from where it stands; {undone}."
-    if kind == UNDO and result.state in _AFTER_UNDO:
+    if result.undo_asked and result.state in _AFTER_UNDO:
         return _AFTER_UNDO[result.state]
     return {
         RunState.NEEDS_PERSON: f"Do what the verdict says: s opens a shell there, l the logs; {undone}.",

@@ -73,7 +73,7 @@ def host_lines(
         sign, words, look = _UNENDED[run.state]
         lines.append(Line(((words, look),), mark=(f" {sign}", look), indent=3, key="now"))
         if run.state == INTERRUPTED:
-            lines.append(Line(((advice(kind, run), "accent"),), indent=3, key="next"))
+            lines.append(Line(((advice(run), "accent"),), indent=3, key="next"))
     elif progress is None:
         lines.append(Line((("begins", "muted"),), mark=(" ▸", "accent"), indent=3, key="now"))
     elif progress.step is None or progress.phase is Phase.RECONNECTING:
@@ -153,7 +153,7 @@ def _flat(row: str) -> str:
 
 def _verdict_lines(kind: str, run: HostRunLike, result: RunResult) -> Iterator[Line]:
     """Yield how it ended, in words, with what to do next."""
-    ended = end(kind, result.state)
+    ended = end(result)
     took = seconds_words((result.ended_at - result.started_at).total_seconds())
     # What is taken up again began long before: its time is the run's, with all the pauses.
     after = f"after {took}" if kind == RUN else f"{took} after the run began"
@@ -167,7 +167,7 @@ def _verdict_lines(kind: str, run: HostRunLike, result: RunResult) -> Iterator[L
     )
     for at, row in enumerate(clean(result.verdict, VERDICT_CHARS).strip().splitlines()):
         yield Line(((_flat(row), ""),), indent=3, key=f"verdict:{at}", copied=result.verdict)
-    yield Line(((advice(kind, run), "accent"),), indent=3, key="next")
+    yield Line(((advice(run), "accent"),), indent=3, key="next")
 
 
 # Several hosts -----------------------------------------------------------------------------------
@@ -178,7 +178,7 @@ def table_lines(run: LiveRunLike, production: frozenset[str] = frozenset()) -> l
     width = max((len(clean_line(host, 40)) for host in run.hosts), default=0)
     lines = [Line(((table_words(run), "strong"),), indent=1, key="sum")]
     for host, one in run.hosts.items():
-        sign, words, look = _host_words(run.kind, one)
+        sign, words, look = _host_words(one)
         pieces = [(f"{clean_line(host, 40):<{width}}  ", "strong" if one.result is None else "")]
         if host in production:
             pieces += [(" PROD ", "badge"), ("  ", "")]
@@ -187,11 +187,11 @@ def table_lines(run: LiveRunLike, production: frozenset[str] = frozenset()) -> l
     return lines
 
 
-def _host_words(kind: str, run: HostRunLike) -> tuple[str, str, str]:
+def _host_words(run: HostRunLike) -> tuple[str, str, str]:
     """Return (sign, words, look) of where a run is on one host."""
     result, progress = run.result, run.progress
     if result is not None:
-        ended = end(kind, result.state)
+        ended = end(result)
         verdict = "" if ended.is_good else clean_line(result.verdict, 200)
         return ended.sign, ended.words + (f": {verdict}" if verdict else ""), ended.look
     if run.state in _UNENDED:
@@ -229,7 +229,7 @@ def run_words(run: LiveRunLike) -> str:
     if len(run.hosts) == 1:
         (one,) = run.hosts.values()
         if one.result is not None:
-            return f"{run_title(run)}: {end(run.kind, one.result.state).words}"
+            return f"{run_title(run)}: {end(one.result).words}"
         if one.progress is None or one.state in _UNENDED:
             return run_title(run) + (f": {one.state}" if one.state in _UNENDED else "")
         return f"{run_title(run)}, {step_words(one.plan, one.progress)}"

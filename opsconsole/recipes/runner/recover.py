@@ -42,11 +42,13 @@ class Standing:
         verdict: Its verdict; empty: it was open.
         verdict_text: That verdict's words.
         back: Why it went backwards; empty: it went forward.
+        undo_asked: A person had asked for that.
     """
 
     verdict: str
     verdict_text: str
     back: str
+    undo_asked: bool
 
 
 @dataclass(slots=True)
@@ -60,6 +62,7 @@ class Recovered:
         verdict_text: That verdict's words.
         refused: It was refused before it began.
         back: Why it goes backwards; empty: it goes forward.
+        undo_asked: A person asked for that: who takes all back has done what was wanted.
         before_undo: What it was before an undo that was asked for and not begun yet; None: there is none.
         reason: Why, as the operator typed it at its start.
         incident: Id of the incident or maintenance.
@@ -74,6 +77,7 @@ class Recovered:
     verdict_text: str = ""
     refused: bool = False
     back: str = ""
+    undo_asked: bool = False
     before_undo: Standing | None = None
     reason: str = ""
     incident: str = ""
@@ -96,7 +100,7 @@ class Recovered:
     @property
     def standing(self) -> Standing:
         """What the run is when an undo of it is refused."""
-        return self.before_undo or Standing(self.verdict, self.verdict_text, self.back)
+        return self.before_undo or Standing(self.verdict, self.verdict_text, self.back, self.undo_asked)
 
     @property
     def no_way_back(self) -> str:
@@ -145,21 +149,22 @@ def _run_event(found: Recovered, event: Event) -> None:
     if event.kind == START:
         found.started_at, found.reason, found.incident = event.at, event.reason, event.incident
     elif event.kind == UNDO_ASKED:
-        found.back = "the operator asked for it to be undone"
+        found.back, found.undo_asked = "the operator asked for it to be undone", True
     elif event.kind == "cancelled":
         found.back = found.back or _STOPPED
     elif event.kind == INTERRUPTED:
         found.owner = None
     elif event.kind == UNDO_REFUSED:
         before = found.standing
-        found.verdict, found.verdict_text, found.back = before.verdict, before.verdict_text, before.back
+        found.verdict, found.verdict_text = before.verdict, before.verdict_text
+        found.back, found.undo_asked = before.back, before.undo_asked
         found.before_undo = found.owner = None
     elif event.kind == REFUSED and found.started_at is None:
         found.refused = True
         found.started_at = event.at
     elif event.kind == VERDICT:
         found.verdict, found.verdict_text = event.verdict, str(event.body.get("text", ""))
-        found.back = ""
+        found.back, found.undo_asked = "", False
 
 
 def _intent(_found: Recovered, record: StepRun, body: Body) -> None:

@@ -74,6 +74,7 @@ class Session:
         self.wishes = wishes
         self.started_at = datetime.now(UTC)
         self.token = randomness.token_hex(8)
+        self.undo_asked = False  # by a person; see `RunResult.undo_asked`
         self._means = means
         self._locked = False
         self._was_free = False
@@ -333,6 +334,7 @@ class Session:
             started_at=self.started_at,
             ended_at=datetime.now(UTC),
             resumable=resumable,
+            undo_asked=self.undo_asked,
         )
 
     async def _back_again(self, why: str, seconds: float) -> None:

@@ -25,7 +25,7 @@ class RunState(StrEnum):
 
     @property
     def exit_status(self) -> int:
-        """The exit status of `opsconsole run`, `resume` and `undo`."""
+        """The exit status of `opsconsole run`; where an undo was asked for see `RunResult.exit_status`."""
         return _EXIT_STATUS[self]
 
 
@@ -96,6 +96,7 @@ class RunResult:
         started_at: When (UTC).
         ended_at: When (UTC).
         resumable: There is no verdict in the ledger: `resume` or `undo` can take it up.
+        undo_asked: A person asked for it to be taken back, just now or before the run was taken up again.
     """
 
     run_id: str
@@ -108,11 +109,17 @@ class RunResult:
     started_at: datetime
     ended_at: datetime
     resumable: bool = False
+    undo_asked: bool = False
 
     @property
     def exit_status(self) -> int:
-        """0 done · 1 undone · 3 refused · 4 needs a person."""
-        return self.state.exit_status
+        """0 done, or undone as was asked for · 1 undone · 3 refused · 4 needs a person."""
+        return 0 if self.is_taken_back else self.state.exit_status
+
+    @property
+    def is_taken_back(self) -> bool:
+        """Whether a person asked for the undo and got it, whole and proved."""
+        return self.undo_asked and self.state is RunState.UNDONE
 
     def document(self) -> dict[str, Any]:
         """Return the run document."""

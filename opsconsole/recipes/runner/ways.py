@@ -99,6 +99,7 @@ class Ways:
     async def resume(self, session: Session, found: Recovered, records: list[StepRun]) -> RunResult:
         """Go on with a run from where it stands, forward or backward."""
         records[:] = found.steps
+        session.undo_asked = found.undo_asked
         recipe, trouble = self._recipe(session.plan)
         silence = found.silence_seconds
         why = self._not_resumed(session, found, trouble)
@@ -132,6 +133,7 @@ class Ways:
     async def undo(self, session: Session, found: Recovered, records: list[StepRun]) -> RunResult:
         """Take back what a run applied."""
         records[:] = found.steps
+        session.undo_asked = True
         why = self._policy.refusal(session.shell.host) or _not_its_host(session.plan, session.shell)
         why = why or found.no_way_back or _lacks(found.applied, session.wishes.secrets)
         silence = found.silence_seconds

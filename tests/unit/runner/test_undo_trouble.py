@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Set
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,7 +16,7 @@ from opsconsole.recipes.runner import ways, words
 from opsconsole.recipes.runner.line import UnreachableError
 from opsconsole.recipes.runner.policy import Policy
 from opsconsole.recipes.runner.recover import recover
-from opsconsole.recipes.runner.state import RunState
+from opsconsole.recipes.runner.state import RunResult, RunState
 from opsconsole.recipes.runner.steps import Ending
 from opsconsole.recipes.runner.ways import Ways
 from tests.unit.runner.runner_samples import RUN, events, plan
@@ -50,6 +51,7 @@ class Session:
         self.run_id = RUN
         self.locked = locked
         self.put = 0
+        self.undo_asked = False
         self.shell = SimpleNamespace(host=Host("web1", "192.0.2.1"))
         self.wishes = SimpleNamespace(secrets={}, control=None)
         self.notes: list[str] = []
@@ -187,6 +189,31 @@ async def test_an_undo_that_was_begun_goes_on_unasked(backs: list[str]) -> None:
     begun = ("undo-intent", "one", {"undo": 1})
     assert (await resume(Session(), Demo(), *APPLIED, ENDED, ASKED, begun, LOST)).state is RunState.UNDONE
     assert backs == ["the operator asked for it to be undone"]
+
+
+BEGUN = ("undo-intent", "one", {"undo": 1})
+FAILED = ("outcome", "one", {"failure": "exit status 1"})
+NOT_WISE = (UNDO_REFUSED, "", {})
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ((*APPLIED, ENDED, ASKED, BEGUN, LOST), True),
+        ((*APPLIED, ENDED, ASKED, LOST), True),
+        ((*APPLIED, ASKED, BEGUN, LOST, ASKED, NOT_WISE), True),  # refused now, but begun before
+        ((APPLIED[0], FAILED, BEGUN, LOST), False),  # by itself, for it failed
+        ((APPLIED[0], FAILED, LOST, ASKED, NOT_WISE), False),
+    ],
+)
+async def test_who_asked_for_the_undo_and_gets_it_by_resume_is_told_that_it_is_done(
+    backs: list[str], said: tuple[Said, ...], asked: bool
+) -> None:
+    session = Session()
+    assert (await resume(session, Demo(""), *said)).state is RunState.UNDONE
+    now = datetime.now(UTC)
+    result = RunResult(RUN, "", "web1", "", RunState.UNDONE, "", (), now, now, undo_asked=session.undo_asked)
+    assert (result.is_taken_back, result.exit_status) == (asked, 0 if asked else 1)
 
 
 async def test_a_way_back_needs_no_recipe(backs: list[str]) -> None:

@@ -137,7 +137,9 @@ class FakeRunner:
 
         plan = from_document(self._ledger.plan(self._ledger.events(run_id)[0].plan_id) or {})
         if what == "undo":
-            return self._end(plan, run_id, self.ends.get(plan.host, RunState.UNDONE), "taken back")
+            return self._end(
+                plan, run_id, self.ends.get(plan.host, RunState.UNDONE), "taken back", asked=True
+            )
         return await self._go(plan, run_id, **more)
 
     async def _go(
@@ -165,7 +167,9 @@ class FakeRunner:
         state = self.ends.get(plan.host, RunState.DONE)
         return self._end(plan, run_id, state, "all is well" if state is RunState.DONE else "it broke")
 
-    def _end(self, plan: Plan, run_id: str, state: RunState, verdict: str) -> RunResult:
+    def _end(
+        self, plan: Plan, run_id: str, state: RunState, verdict: str, *, asked: bool = False
+    ) -> RunResult:
         entry = Entry(
             kind="verdict", host=plan.host, run_id=run_id, plan_id=plan.plan_id, verdict=state.value
         )
@@ -173,4 +177,5 @@ class FakeRunner:
         now = datetime.now(UTC)
         step_state = StepState.DONE if state is RunState.DONE else StepState.UNDONE
         steps = tuple(StepResult(step.name, step.title, step_state, "proved", 1.0) for step in plan.steps)
-        return RunResult(run_id, plan.plan_id, plan.host, plan.recipe, state, verdict, steps, now, now)
+        names = (run_id, plan.plan_id, plan.host, plan.recipe)
+        return RunResult(*names, state, verdict, steps, now, now, undo_asked=asked)
