@@ -39,14 +39,17 @@ _TO_BLANK = (
     r"(?![\[({][ \t]*+(?:[\r\n]|$))"  # what it is comes on the lines below
     rf"(?=\S){_QUOTED}*+\S*+"
 )
-_ASSIGNED = re.compile(rf"({_NAME}{_SIGN}){_TO_BLANK}", re.IGNORECASE)
+# `pass` alone is a word of prose as well (`first pass: 3 s`); `-passin pass:` in a plan says that there is none.
+_LONE = r"(?<![a-z])(?:pass|(?-i:Pwd))"
+_LONE_ASSIGNED = rf"{_LONE}[ \t]*+(?:=|:(?=\S))[ \t]*+|(?m:^)[ \t-]*+pass[ \t]*+:[ \t]*+"
+_ASSIGNED = re.compile(rf"((?:{_NAME}{_SIGN}|{_LONE_ASSIGNED})){_TO_BLANK}", re.IGNORECASE)
 _OPTION_IN_TEXT = re.compile(rf"({_AS_OPTION}){_TO_BLANK}", re.IGNORECASE)
 # Behind a name in quotes, as in JSON, the structure goes on where the value ends.
 # A list that is not closed goes to the end of the line, as a quoted value does: were it taken for less, each
 # of many would be looked at to the end first.
 _GOES_ON = r"(?:\s|$|,(?:\s|\\{0,8}[\"']|$)|[}\])])"
 _KEYED = re.compile(
-    rf"({_NAME}\\{{0,8}}[\"']{_SIGN})"
+    rf"((?:{_NAME}|{_LONE})\\{{0,8}}[\"']{_SIGN})"
     rf"(?!\\{{0,8}}[\"']?{_HIDDEN}\\{{0,8}}[\"']?{_GOES_ON})(?![\[{{][ \t]*+(?:[\r\n]|$))"
     rf"(?=\S)(?:{_QUOTED}|\[[^\]\n]*+\]?|\{{[^}}\n]*+\}}?|-?[0-9][0-9.e+-]*+|true|false|null)?+(?:(?={_GOES_ON})|\S++)",
     re.IGNORECASE,
@@ -62,12 +65,23 @@ _URL = re.compile(
     rf"(?<![a-z0-9+.-])([a-z][a-z0-9+.-]{{1,30}}://[^\s/?#:@\"'<>]{{0,256}}:){_ALREADY}[^\s/?#\"'<>]{{1,512}}@",
     re.IGNORECASE,
 )
+# The value of a header: in quotes or a list as programs print it, else to the end of the line, or to the
+# quote that the whole header stands in. `name="text"` does not end it: cookies and Digest are written so.
 _HEADER = re.compile(
     r"((?:proxy-)?authorization|x-(?:api-key|auth-token|vault-token|amz-security-token)|(?:set-)?cookie)"
-    rf"(\\{{0,8}}[\"']?[ \t]{{0,8}}[:=][ \t]{{0,8}}\\{{0,8}}[\"']?){_ALREADY}[^\r\n\"'\\]++",
+    rf"(\\{{0,8}}[\"']?[ \t]{{0,8}}+[:=][ \t]*+){_ALREADY}(?!\"\"|'')"
+    rf"(?:{_QUOTED}|\[(?![ \t]*+(?:[\r\n]|$))[^\]\n]*+\]?|(?:basic|bearer)[ \t]++[^\r\n\"'\\]++"
+    r"|[^\r\n\"'\\\[][^\r\n\"'\\]*+(?:(?<==)\\{0,8}\"[^\r\n\"]*+\"?[^\r\n\"'\\]*+)*+)",
     re.IGNORECASE,
 )
 _BEARER = re.compile(rf"\b(bearer[ \t]{{1,8}}){_ALREADY}[a-z0-9._~+/=-]{{8,}}+", re.IGNORECASE)
+# Programs that take a password in an argument, as sudo writes their command lines into the journal.
+_TOOL = re.compile(
+    r"\b((?>sshpass[ \t]++-p[ \t]*+|(?:mysql|mariadb)[a-z_-]{0,16}[ \t](?:[^\n;|&]{0,200}?[ \t])??-p(?=\S)"
+    r"|redis-cli[ \t](?:[^\n;|&]{0,200}?[ \t])??-a[ \t]++"
+    r"|curl[ \t](?:[^\n;|&]{0,400}?[ \t])??(?:-u|--user)[ \t=]*+[^\s:]{1,64}+:))"
+    rf"{_ALREADY}(?=\S){_QUOTED}*+\S*+"
+)
 _START = r"(?<![A-Za-z0-9_-])"
 _TOKEN = re.compile(
     rf"{_START}(?:(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{{16}}(?![A-Za-z0-9])"
@@ -157,7 +171,12 @@ _BEHIND = (
 )
 _ASSIGNMENTS = (_KEYED, _ASSIGNED, _OPTION_IN_TEXT)
 _IN_PLAN = (_ASSIGNED_IN_PLAN, _OPTION_IN_PLAN)
-PATTERNS = (*_BEFORE, *(Pattern(_NAME_HINTS, _hiding(one)) for one in _ASSIGNMENTS), *_BEHIND)
+PATTERNS = (
+    *_BEFORE,
+    Pattern(("mysql", "mariadb", "sshpass", "redis-cli", "curl"), _hiding(_TOOL)),
+    *(Pattern(_NAME_HINTS, _hiding(one)) for one in _ASSIGNMENTS),
+    *_BEHIND,
+)
 """Of what a host says. In this order: a whole header goes before the token in it."""
 PLAN_PATTERNS = (*_BEFORE, *(Pattern(_NAME_HINTS, _hiding(one)) for one in _IN_PLAN), *_BEHIND)
 """Of what stands in a plan."""
@@ -166,6 +185,6 @@ HINTS = tuple(sorted({hint for pattern in PATTERNS for hint in pattern.hints}))
 FIRST_HINTS = (
     *("key", "pass", "pwd", "secret", "token", "credential", "://", "authorization", "cookie", "bearer"),
     *("gh", "glpat-", "xox", "$", "hv", "_v1_", "k_", "sk-", "npm_", "akia", "asia", "aroa", "aida", "aiza"),
-    *("ya29.", "eyj", "github_pat_"),
+    *("ya29.", "eyj", "github_pat_", "mysql", "mariadb", "redis-cli", "curl"),
 )
 """One of these is in each of `HINTS`, and they are far fewer to look for."""

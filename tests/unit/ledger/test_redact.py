@@ -44,6 +44,11 @@ _KEY = f"-----BEGIN OPENSSH PRIVATE KEY-----\n{CANARY}\nAAAA\n-----END OPENSSH P
         f"curl -H 'Authorization: Bearer {CANARY}' https://x",
         f"PROXY-AUTHORIZATION: {CANARY}",
         f"Cookie: session={CANARY}; other={CANARY}",
+        f'Cookie: session="{CANARY}"; other={CANARY}',
+        f"curl -H 'Cookie: a=\"x\"; b={CANARY}' https://x",
+        f'Authorization: Digest username="ada", realm="x y", response="{CANARY}"',
+        f'{{"cookie": ["a={CANARY}", "b={CANARY}"], "user": "ada"}}',
+        f"map[Authorization:[Basic {CANARY}] Cookie:[a={CANARY}; b={CANARY}]]",
         f"x-api-key: {CANARY}",
         f"bearer {CANARY}{CANARY}",
         _KEY,
@@ -65,6 +70,27 @@ def test_what_looks_like_a_secret_is_taken_out(text: str) -> None:
     assert not is_clean(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"PASS={CANARY}",
+        f'{{"user": "ada", "pass": "{CANARY}"}}',
+        f"user: ada\n  pass: {CANARY}",
+        f"openssl rsa -passin pass:{CANARY} -in x",
+        f"Server=db1;Pwd={CANARY};",
+        f"COMMAND=/usr/bin/mysqldump -u root -p{CANARY} db",
+        f"mysql -p'{CANARY} {CANARY}' db",
+        f"sshpass -p {CANARY} ssh x",
+        f"redis-cli -h db1 -a {CANARY} ping",
+        f"curl -s -u ops:{CANARY} https://x",
+    ],
+)
+def test_so_is_what_is_a_secret_in_a_host_s_words_only(text: str) -> None:
+    for around in ("", "some words ", '{"log": "', "\n"):
+        assert CANARY not in redact_text(around + text), text
+    assert not is_clean(text)
+
+
 def test_no_hint_is_passed_over_by_the_first_look() -> None:
     assert [hint for hint in HINTS if not any(first in hint for first in FIRST_HINTS)] == []
 
@@ -80,6 +106,9 @@ def test_an_aws_key_id_is_taken_out() -> None:
         "[sudo] password for ops: ",
         "Failed password for root from 192.0.2.1 port 22 ssh2",
         "bypass=1 compass: 3 monkey=4 key=5",
+        "first pass: 3 s, second pass: 4 s",
+        "mysql -p -P 3306 db; cp -pr a b",
+        "curl -su ops https://x",
         "http://host:8080/a@b https://host/x?y=1",
         "ops@host:/var/log",
         f"password: {HIDDEN}",
@@ -243,6 +272,10 @@ def test_quoted_as_programs_do_it_goes_whole_and_the_rest_stays(signs: str) -> N
         ('password="x y"tail user=ada', "password=%s user=ada"),
         ("GET /?token=x&y HTTP/1.1", "GET /?token=%s HTTP/1.1"),
         ("secret => x", "secret => %s"),
+        ('{"Authorization": "Basic eHg==", "user": "ada"}', '{"Authorization": %s, "user": "ada"}'),
+        ("curl -H 'Authorization: Basic eHg=' 'https://x'", "curl -H 'Authorization: %s' 'https://x'"),
+        ('Cookie: a="x"; b=y\nuser=ada', "Cookie: %s\nuser=ada"),
+        ("mysql -px db", "mysql -p%s db"),
         ('"secrets": {\n "a": 1', '"secrets": {\n "a": 1'),
     ],
 )
@@ -254,6 +287,18 @@ UNITS = (
     *("password=", 'password="', "password='", 'token="a\\', "a://", "aa://b:c", "eyJ", "sk-", "ghp_", "$6$"),
     *("-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----", "A", "--", "--a-", "bearer ", "secret_"),
     *('"token":[', "'token':{", '"token":"\\', 'password=\\"', "password" + " " * 50, "--password "),
+    *(
+        'cookie="',
+        'cookie="x" ',
+        'cookie=a="',
+        "cookie:[",
+        'authorization:\\"',
+        "mysql ",
+        "mysql -",
+        "curl -u ",
+        "curl -u a",
+    ),
+    *("pass=", "pass:", "pass :", "pass", '"pass":"', "- ", "redis-cli -a", "sshpass -p "),
     *("\\", "password ", "access_key_", "pwd", "authorization:", "cookie=", "-pass ", "x-api-key"),
     # Each is a value of its own, which the blank ends, and none is ever closed.
     *(
