@@ -39,7 +39,7 @@ _TO_BLANK = (
     r"(?![\[({][ \t]*+(?:[\r\n]|$))"  # what it is comes on the lines below
     rf"(?=\S){_QUOTED}*+\S*+"
 )
-# `pass` alone is a word of prose as well (`first pass: 3 s`); `-passin pass:` in a plan says that there is none.
+# `pass` alone is a word of prose as well (`first pass: 3 s`), and `-passin pass:` in a plan says: none.
 _LONE = r"(?<![a-z])(?:pass|(?-i:Pwd))"
 _LONE_ASSIGNED = rf"{_LONE}[ \t]*+(?:=|:(?=\S))[ \t]*+|(?m:^)[ \t-]*+pass[ \t]*+:[ \t]*+"
 _ASSIGNED = re.compile(rf"((?:{_NAME}{_SIGN}|{_LONE_ASSIGNED})){_TO_BLANK}", re.IGNORECASE)
