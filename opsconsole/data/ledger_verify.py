@@ -237,7 +237,7 @@ def _echoes(
     notes: list[str] = []
     for host, remembered in echoes.items():
         count = 0
-        for echo in remembered:
+        for echo in dict.fromkeys(remembered):  # A host has it twice where a syslog reads from the journal.
             if echo.ledger_id != ledger_id:
                 continue
             count += 1

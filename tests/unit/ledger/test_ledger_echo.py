@@ -28,11 +28,12 @@ def test_echoes_agree_differ_and_are_missed(path: Path) -> None:
     fifth = ledger.all_events()[4]
     good = Echo(ledger.ledger_id, 5, fifth.hash)
     stranger = Echo("00" * 16, 5, "11" * 32)
-    found = verify(path, echoes={"web1": [good, stranger], "db1": [stranger]})
+    found = verify(path, echoes={"web1": [good, stranger, good], "db1": [stranger]})
     assert (found.intact, found.echoes) == (True, 1)
     assert "db1 remembers no echo of this ledger" in found.notes
-    found = verify(path, echoes={"web1": [good, Echo(ledger.ledger_id, 7, "22" * 32)]})
-    assert (found.first_bad, found.echoes) == (7, 1)
+    bad = Echo(ledger.ledger_id, 7, "22" * 32)
+    found = verify(path, echoes={"web1": [good, bad, good, bad]})  # in the journal, and in syslog's file
+    assert (found.first_bad, len(found.problems), found.echoes) == (7, 1, 1)
     assert "web1 remembers it" in found.problems[0].text
 
 
