@@ -9,6 +9,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator
+from ipaddress import ip_address
 from typing import Any
 
 from opsconsole import __version__
@@ -24,7 +25,7 @@ _COLUMNS = (
     *("seq", "at", "kind", "host", "address", "host_key", "run_id", "plan_id", "step", "recipe", "verdict"),
     *("reason", "incident", "local_user", "ssh_user", "key_fingerprint", "body", "previous", "hash"),
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def event_document(event: Event) -> dict[str, Any]:
@@ -122,14 +123,15 @@ def ocsf(event: Event) -> dict[str, Any]:
             "product": {"name": "opsconsole", "vendor_name": "opsconsole", "version": __version__},
             "uid": event.hash,
             "sequence": event.seq,
-            "correlation_uid": event.run_id,
+            **_said(correlation_uid=event.run_id),
         },
-        "actor": {"user": {"name": event.operator.local_user, "uid_alt": event.operator.key_fingerprint}},
+        "actor": {
+            "user": {"name": event.operator.local_user, **_said(uid_alt=event.operator.key_fingerprint)}
+        },
         "api": {"operation": event.kind, "service": {"name": event.recipe or "opsconsole"}},
         "src_endpoint": {"name": "opsconsole"},
-        "dst_endpoint": {"hostname": event.host, "name": event.address},
+        **_said(dst_endpoint=_endpoint(event), message=event.reason),
         "resources": [{"name": event.host, "type": "host"}] if event.host else [],
-        "message": event.reason,
         "unmapped": {
             name: getattr(event, name)
             for name in ("host_key", "plan_id", "step", "verdict", "incident", "body", "previous", "hash")
@@ -140,6 +142,20 @@ def ocsf(event: Event) -> dict[str, Any]:
     if status:
         document |= {"status_id": status, "status": "Success" if status == 1 else "Failure"}
     return document
+
+
+def _said(**values: Any) -> dict[str, Any]:
+    """Return what is not empty: OCSF leaves out what is not known, and an empty text is no host name."""
+    return {name: value for name, value in values.items() if value}
+
+
+def _endpoint(event: Event) -> dict[str, str]:
+    """Return the host as our inventory names it, and what was connected to in the field of its kind."""
+    try:
+        ip_address(event.address)
+    except ValueError:
+        return _said(name=event.host, hostname=event.address)
+    return _said(name=event.host, ip=event.address)
 
 
 def _status(event: Event) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ledger_room import EVENTS, appended, entry
 
-from opsconsole.data.ledger import Ledger
+from opsconsole.data.ledger import Entry, Ledger, Operator
 from opsconsole.data.ledger_chain import COLUMNS, FORMAT, event_hash, genesis
 from opsconsole.data.ledger_export import event_document, from_document, lines, ocsf
 from opsconsole.data.ledger_query import to_us
@@ -45,11 +45,12 @@ def test_the_chain_can_be_computed_from_an_export(path: Path) -> None:
 
 def test_csv_has_every_event_and_no_formula(path: Path) -> None:
     ledger = Ledger.open(path)
-    ledger.append(entry("start", run_id="r3", host="-h", reason=FORMULA))
+    ledger.append(entry("start", run_id="r3", host="-h", reason=FORMULA, recipe="\n=1", incident="＝1"))
     text = "\n".join(lines(ledger.all_events(), "csv"))
     rows = list(csv.DictReader(io.StringIO(text)))
     assert [row["seq"] for row in rows] == [str(seq) for seq in range(1, EVENTS + 2)]
     assert (rows[-1]["host"], rows[-1]["reason"]) == ("'-h", f"'{FORMULA}")
+    assert (rows[-1]["recipe"], rows[-1]["incident"]) == ("'\n=1", "'＝1")
     assert rows[1]["local_user"] == "ada"
     assert json.loads(rows[2]["body"])["argv"][0] == "logrotate"
 
@@ -66,6 +67,24 @@ def test_ocsf_is_api_activity_with_what_ocsf_requires(path: Path) -> None:
     intent, outcome = documents[2], documents[3]
     assert (intent["activity_name"], intent["unmapped"]["body"]["argv"][0]) == ("Update", "logrotate")
     assert (outcome["status"], documents[8]["status"]) == ("Success", "Failure")
+
+
+def test_ocsf_names_the_host_in_the_field_of_its_kind_and_leaves_out_what_is_not_known(
+    tmp_path: Path,
+) -> None:
+    ledger = Ledger.open(tmp_path / "ledger.db")
+    for address, endpoint in (
+        ("10.0.0.7", {"name": "web1", "ip": "10.0.0.7"}),
+        ("fe80::1%eth0", {"name": "web1", "ip": "fe80::1%eth0"}),
+        ("web1.example.org", {"name": "web1", "hostname": "web1.example.org"}),
+        ("", {"name": "web1"}),
+    ):
+        assert ocsf(appended(ledger, entry("start", address=address)))["dst_endpoint"] == endpoint
+    bare = ocsf(appended(ledger, Entry(kind="lock-broken", operator=Operator("ada"))))
+    assert "dst_endpoint" not in bare
+    assert "message" not in bare
+    assert "correlation_uid" not in bare["metadata"]
+    assert bare["actor"] == {"user": {"name": "ada"}}
 
 
 def test_ocsf_tells_success_from_failure(tmp_path: Path) -> None:
