@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 _DRIVEN_HERE: set[str] = set()
+_DEAD = frozenset({b"Z", b"X"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +81,22 @@ def driven_here(run_id: str) -> bool:
 
 
 def _started(pid: int) -> int | None:
-    """Return when a process began, in the system's own count; None: there is none of that id."""
+    """Return when a process began, in the system's own count; None: there is none of that id, or it is dead.
+
+    A dead one stays listed until its parent asks for it, and in many a container nobody ever does.
+    """
     try:
         stat = Path(f"/proc/{pid}/stat").read_bytes()
-        return int(stat.rpartition(b")")[2].split()[19])  # field 22; the name before may hold anything
+        fields = stat.rpartition(b")")[2].split()  # from field 3 on; the name before may hold anything
+        return None if fields[0] in _DEAD else int(fields[19])
     except (OSError, IndexError, ValueError):
         if Path("/proc/self/stat").exists():
             return None
     import psutil
 
     try:
-        return round(psutil.Process(pid).create_time() * 100)
+        process = psutil.Process(pid)
+        return None if process.status() == psutil.STATUS_ZOMBIE else round(process.create_time() * 100)
     except psutil.Error:
         return None
 
