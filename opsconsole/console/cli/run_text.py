@@ -81,7 +81,8 @@ def host_lines(args: argparse.Namespace, one: HostRun) -> Iterator[Text | str]:
         (f"{one.plan.recipe} on {one.host.name}: ", "bold"), (state, _STATES.get(state, "bold red")), run
     )
     yield from step_lines(one.steps)
-    yield Text(f"   {_verdict(one)}")
+    for line in _told(one).splitlines():
+        yield Text(f"   {line}")
     resumable = one.result.resumable if one.result is not None else bool(one.run_id)
     if resumable:
         yield from (f"   {line}" for line in what_to_do(args, one.run_id))
@@ -106,8 +107,13 @@ def what_to_do(args: argparse.Namespace, run_id: str) -> Iterator[str]:
 
 
 def _verdict(one: HostRun) -> str:
+    return clean_line(_told(one), 4000)
+
+
+def _told(one: HostRun) -> str:
+    """Return the verdict as it is told; what differs from the plan has lines of its own."""
     if one.result is not None:
-        return clean_line(one.result.verdict, 4000)
+        return clean(one.result.verdict, 8000)
     if one.state == INTERRUPTED:
         return "it was left; what it had begun on the host runs on there"
     return "it was not begun: nothing was changed" if one.state == NOT_STARTED else one.state

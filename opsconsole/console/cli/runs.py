@@ -143,10 +143,10 @@ def _print_one(
 ) -> int:
     from opsconsole.console.cli.printing import print_json, print_lines
     from opsconsole.console.cli.run_text import step_lines, what_to_do
-    from opsconsole.data.text import clean_line
+    from opsconsole.data.text import clean
 
     steps = [record.result() for record in far.steps] if far is not None else []
-    verdict = clean_line(far.verdict_text, 4000) if far is not None else ""
+    verdict = clean(far.verdict_text, 8000) if far is not None else ""
     if args.json:
         told = [
             {"name": one.name, "title": one.title, "state": one.state.value, "evidence": one.evidence}
@@ -156,7 +156,7 @@ def _print_one(
         return 0
     print_lines(table([row], interrupted))
     print_lines(step_lines(steps) if far is not None else ["   its plan is not in the ledger"])
-    print_lines([f"   {verdict}"] if verdict else [])
+    print_lines(f"   {line}" for line in verdict.splitlines())
     if row.run_id in interrupted:
         print_lines(what_to_do(args, row.run_id))
     return 0

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from opsconsole.recipes.runner.state import RunState
+from opsconsole.recipes.recipe import Plan
+from opsconsole.recipes.runner.state import RunResult, RunState
 
 from .cli_room import Call, Interrupting, call, planned
 from .demo import FakeRunner
@@ -220,6 +221,25 @@ def test_every_end_has_its_exit_status(call: Call, runner: type[FakeRunner], sta
     plan_id = planned(call, "web1")
     runner.ends["web1"] = RunState(state)
     assert call("run", "demo", "web1", f"--confirm={plan_id}").status == status
+
+
+def test_what_differs_from_the_plan_has_lines_of_its_own(
+    call: Call, runner: type[FakeRunner], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verdict = "web1 is not as it was\n  delete[1]: a \u2192 b\n  delete[2]: c\x1b[2J \u2192 d"
+
+    def ended(self: FakeRunner, plan: Plan, run_id: str, _state: RunState, _text: str) -> RunResult:
+        return before(self, plan, run_id, RunState.REFUSED, verdict)
+
+    before = runner._end
+    plan_id = planned(call, "web1")
+    monkeypatch.setattr(runner, "_end", ended)
+    answer = call("run", "demo", "web1", f"--confirm={plan_id}")
+    assert answer.out.splitlines()[-3:] == [
+        "   web1 is not as it was",
+        "     delete[1]: a \u2192 b",
+        "     delete[2]: c \u2192 d",
+    ]
 
 
 def test_a_secret_comes_from_a_file_and_is_nowhere_but_with_the_runner(
