@@ -118,6 +118,12 @@ async def test_filters(ledger: Ledger) -> None:
         await until_shown(pilot, "one of done")
         bar.put("([")
         await until_shown(pilot, "not a regular expression")
+        for text, words in (
+            ("!host:web1", "! inverts words, not host:"),
+            ("host:web1 host:db1", "host: stands there twice"),
+        ):
+            bar.put(text)
+            await until_shown(pilot, words)
 
 
 async def test_from_a_host_it_lists_that_hosts_runs_and_by_name_too(ledger: Ledger) -> None:

@@ -142,9 +142,15 @@ def _look(args: argparse.Namespace, path: Path, query: RunQuery) -> int:
 
 
 def _list(args: argparse.Namespace, ledger: Ledger, query: RunQuery) -> int:
+    from opsconsole.console.cli.context import tell
     from opsconsole.console.cli.printing import print_json, print_lines
+    from opsconsole.data.units import counted
 
-    rows = ledger.runs(query, limit=max(1, args.limit))
+    limit = max(1, args.limit)
+    rows = ledger.runs(query, limit=limit + 1)
+    if len(rows) > limit:
+        tell(f"only the newest {counted(limit, 'run')} of more; --limit N lists N")
+        rows = rows[:limit]
     if args.json:
         print_json(document(ledger.path, rows, ledger.problem))
     else:

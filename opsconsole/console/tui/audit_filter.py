@@ -41,7 +41,8 @@ class AuditFilter:
     def parse(cls, text: str, now: datetime | None = None) -> AuditFilter:
         """Return the filter of a text. What is no `field:value` is a regular expression; `!` inverts it.
 
-        Upper-case letters in it make it case-sensitive, as in the Fleet.
+        Upper-case letters in it make it case-sensitive, as in the Fleet. What looks like a field and would be
+        taken for something else is refused: a list that leaves out other runs than asked for is a lie.
 
         Raises:
             FilterError: It is not understood.
@@ -52,7 +53,11 @@ class AuditFilter:
         for word in text.split():
             found = _WORD.fullmatch(word)
             name = found[1].lower() if found is not None else ""
+            if name in asked or name in times:
+                raise FilterError(f"{name}: stands there twice")
             if found is None:
+                if _WORD.fullmatch(word.removeprefix("!")) is not None:
+                    raise FilterError(f"! inverts words, not {word[1:].split(':')[0]}:")
                 rest.append(word)
             elif name in _TIMES:
                 times[name] = _time(found[2], name, now or datetime.now(UTC))

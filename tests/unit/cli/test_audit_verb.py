@@ -82,6 +82,13 @@ class TestThere:
         jsonschema.validate(document, schema("audit-list"))
         assert (status, [row["run_id"] for row in document["runs"]]) == (0, found)
 
+    def test_list_says_when_there_are_more(self, capsys: pytest.CaptureFixture[str]) -> None:
+        for form in ([], ["--json"]):
+            status, out, err = audit(capsys, "list", "--limit", "1", *form)
+            assert (status, "r2" in out, "r1" in out) == (0, True, False)
+            assert "only the newest 1 run of more; --limit N lists N" in err
+            assert audit(capsys, "list", "--limit", "2", *form)[2] == ""
+
     def test_show_is_a_story_and_a_document(self, capsys: pytest.CaptureFixture[str]) -> None:
         status, out, _ = audit(capsys, "show", "r1")
         assert status == 0
