@@ -116,6 +116,7 @@ class FakeRuns:
         self.locks: dict[str, Holder] = {}
         self.offered: dict[str, Preset] = {}
         self.come: dict[str, Sequence[StepState]] = {}
+        self.backs: dict[str, str] = {}
 
     def subscribe(self) -> Changes:
         return self.board.subscribe()
@@ -196,7 +197,8 @@ class FakeRuns:
         plan = await self.plan_of(run_id)
         assert plan is not None
         states = self.come.get(run_id, [StepState.DONE] * len(plan.steps))
-        return Recovered([StepRun(step, state) for step, state in zip(plan.steps, states, strict=True)])
+        steps = [StepRun(step, state) for step, state in zip(plan.steps, states, strict=True)]
+        return Recovered(steps, back=self.backs.get(run_id, ""))
 
     async def resume(self, run_id: str, **said: Any) -> LiveRun:
         return await self._take_up("resume", run_id, said)

@@ -103,6 +103,20 @@ async def test_a_done_run_is_undone_from_its_screen() -> None:
         assert runs.calls[-1][1]["run_id"] == "id-of-run-1-web1"
 
 
+async def test_to_go_on_with_a_run_that_goes_backwards_is_told_as_that() -> None:
+    source = a_fleet()
+    source.runs.rows = [a_row(host="web1")]
+    source.runs.backs["r-1"] = "the operator asked for it"
+    async with recipe_console(source) as (_app, pilot, _runs):
+        await pilot.press("v")
+        await shows(pilot, RunsScreen)
+        await until_shown(pilot, "! log-rotation on web1")
+        await pilot.press("p")
+        await shows(pilot, ConfirmRun)
+        await until_shown(pilot, "It goes on taking it back, for the operator asked for it")
+        assert "from where the host" not in text_of(pilot)
+
+
 @pytest.mark.parametrize("kind", ["undo", "resume"])
 async def test_an_undo_that_took_all_back_is_told_as_done(kind: str) -> None:
     """Also when its console was lost, and it was gone on with."""

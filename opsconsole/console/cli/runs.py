@@ -144,6 +144,7 @@ def _print_one(
     from opsconsole.console.cli.printing import print_json, print_lines
     from opsconsole.console.cli.run_text import step_lines, what_to_do
     from opsconsole.data.text import clean
+    from opsconsole.recipes.runner.words import way_on
 
     steps = [record.result() for record in far.steps] if far is not None else []
     verdict = clean(far.verdict_text, 8000) if far is not None else ""
@@ -158,5 +159,6 @@ def _print_one(
     print_lines(step_lines(steps) if far is not None else ["   its plan is not in the ledger"])
     print_lines(f"   {line}" for line in verdict.splitlines())
     if row.run_id in interrupted:
+        print_lines([f"   `resume` {way_on(far.back)}"] if far is not None and far.back else [])
         print_lines(what_to_do(args, row.run_id))
     return 0

@@ -21,6 +21,7 @@ from opsconsole.console.settings import Settings
 from opsconsole.data.ledger import LedgerError, RunRow
 from opsconsole.recipes.document import to_document
 from opsconsole.recipes.recipe import HIDDEN, Given, ParameterError, Plan, PlanError
+from opsconsole.recipes.runner.words import way_on
 
 
 def take_up(args: argparse.Namespace, verb: str) -> int:
@@ -34,7 +35,9 @@ def take_up(args: argparse.Namespace, verb: str) -> int:
                 row = await runs.trail.row(args.run_id)
                 plans = await runs.trail.stored(row.plan_id)
                 if args.confirm is None:
-                    return _show(args, verb, row, plans[0], inventory)
+                    far = await runs.far(row.run_id)
+                    on = way_on(far.back if far is not None else "")
+                    return _show(args, verb, row, plans[0], inventory, on)
                 live = await _begin(args, settings, verb, runs, row, plans[0])
             except ParameterError as error:
                 return fail(str(error), status=USAGE_STATUS)
@@ -66,14 +69,14 @@ async def _begin(
     )
 
 
-def _show(args: argparse.Namespace, verb: str, row: RunRow, plan: Plan, inventory: Inventory) -> int:
+def _show(args: argparse.Namespace, verb: str, row: RunRow, plan: Plan, inventory: Inventory, on: str) -> int:
     """Show what was planned, and refuse: nothing was confirmed."""
     if args.json:
         print_json(to_document(plan))
     else:
         entry = inventory.entries.get(row.host)
         print_lines(plan_text(plan, entry.host if entry is not None else None, verbose=args.verbose))
-    then = "takes back what was applied of it" if verb == UNDO else "goes on with it from where it stands"
+    then = "takes back what was applied of it" if verb == UNDO else on
     tell(f"run {row.run_id} of {row.started_at:%Y-%m-%d %H:%M} UTC applied this plan; {verb} {then}")
     words = [row.run_id, *(f"--set={text}" for text in args.texts), f"--confirm={row.plan_id}"]
     what = command(args, verb, words)

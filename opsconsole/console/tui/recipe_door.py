@@ -34,6 +34,7 @@ from opsconsole.data.text import clean_line
 from opsconsole.recipes.confirm import Confirmation, confirmation
 from opsconsole.recipes.recipe import Plan, SecretNeededError
 from opsconsole.recipes.runner.rollout import fleet_id, ordered
+from opsconsole.recipes.runner.words import way_on
 
 if TYPE_CHECKING:
     from opsconsole.console.tui.app import OpsconsoleApp
@@ -208,9 +209,8 @@ class RecipeDoor:
             lines.append(f"{applied}: taken back, the last one first, and each is proved")
         else:
             what, verb = f"Go on with {plan.recipe} on {host}", "Resume"
-            lines.append(
-                "It goes on from where the host and the ledger say that it stands; no step runs twice."
-            )
+            on = "goes on from where the host and the ledger say that it stands"
+            lines.append(f"It {way_on(far.back) if far.back else on}; no step runs twice.")
         dialog = ConfirmRun(
             what,
             verb,

@@ -106,6 +106,13 @@ def interrupted(why: str, plan: Plan, run_id: str) -> str:
     )
 
 
+def way_on(back: str) -> str:
+    """Return what `resume` does with a run; `back` is why it goes backwards, empty when it goes forward."""
+    if not back:
+        return "goes on with it from where it stands"
+    return f"goes on taking it back, for {clean_line(back, 1000)}"
+
+
 def undo_refused(why: str, run_id: str, *, back: str) -> str:
     """Return what is said of an open run whose undo was refused.
 
@@ -114,7 +121,7 @@ def undo_refused(why: str, run_id: str, *, back: str) -> str:
         run_id: The run.
         back: Why the run goes backwards all the same; empty: it goes forward.
     """
-    way = f"goes on taking it back, for {back}" if back else "goes on from there"
+    way = way_on(back) if back else "goes on from there"
     return (
         f"the undo was refused: {why}; nothing was changed, and the run stays what it was."
         f" To do: `opsconsole resume {run_id}` {way}"

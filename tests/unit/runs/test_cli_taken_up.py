@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from opsconsole.data.ledger import Ledger
+from opsconsole.data.ledger import Entry, Ledger, Operator
+from opsconsole.data.ledger_entry import UNDO_ASKED
 
 from .cli_room import Call, Interrupting, call, planned
 from .demo import FakeRunner
@@ -78,6 +79,19 @@ def test_a_run_is_taken_up_by_who_confirms_its_plan(
     taken_up = call(verb, interrupted[:6], f"--confirm={plan_id}", "--json")
     assert (taken_up.status, taken_up.json("run")["state"]) == (0, {"resume": "done", "undo": "undone"}[verb])
     assert runner.calls == [("run", "web1"), (verb, interrupted)]
+
+
+def test_a_run_that_goes_backwards_says_so_before_it_is_gone_on_with(
+    call: Call, interrupted: str, tmp_path: Path
+) -> None:
+    back = "goes on taking it back, for the operator asked for it to be undone"
+    assert "resume goes on with it from where it stands" in call("resume", interrupted).err
+    assert back not in call("runs", interrupted).out
+    ledger = Ledger.open(tmp_path / "ledger.sqlite")
+    ledger.append(Entry(kind=UNDO_ASKED, run_id=interrupted, host="web1", operator=Operator("ada")))
+    ledger.close()
+    assert f"applied this plan; resume {back}\n" in call("resume", interrupted).err
+    assert f"   `resume` {back}\nlook:" in call("runs", interrupted).out
 
 
 @pytest.mark.parametrize("verb", ["runs", "resume", "undo"])
