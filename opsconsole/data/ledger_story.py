@@ -10,6 +10,7 @@ import json
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from opsconsole.data.ledger_entry import ACTING_KINDS, RESUMED, UNDO_ASKED, UNDO_REFUSED, VERDICT, Event
@@ -138,7 +139,10 @@ def _step(number: int, step: Mapping[str, Any]) -> Iterator[StoryLine]:
 
 def _told(events: Sequence[Event]) -> Iterator[StoryLine]:
     yield StoryLine("what happened", "strong")
+    before = events[0].at
     for event in events:
+        yield from _clock(before, event)
+        before = event.at
         teller = _TELLERS.get(event.kind, _other)
         for at, line in enumerate(teller(event)):
             when = f"{event.at:%H:%M:%S}  " if at == 0 else ""
@@ -149,6 +153,16 @@ def _told(events: Sequence[Event]) -> Iterator[StoryLine]:
     yield StoryLine("")
     span = f"its events are {first.seq} to {last.seq}; the hash of the last is {_line(last.hash)}"
     yield StoryLine(span, "muted", 2)
+
+
+def _clock(before: datetime, event: Event) -> Iterator[StoryLine]:
+    """Tell what the time of day alone does not: that another day began, or that the clock was set back."""
+    back = (before - event.at).total_seconds()
+    if back >= 1:  # less is what keeps a clock right
+        words = f"this machine's clock was set back by {format_duration(back)}"
+        yield StoryLine(words, "warning", 2, seq=event.seq)
+    if event.at.date() != before.date():
+        yield StoryLine(f"{event.at:%Y-%m-%d}", "muted", 2, seq=event.seq)
 
 
 def _plan_kept(event: Event) -> Iterator[StoryLine]:

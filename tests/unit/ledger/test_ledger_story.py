@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,23 @@ def test_what_was_planned_ran_said_and_proved(tmp_path: Path) -> None:
         'odd kind: x [1, "y"]', "its events are 1 to 12",
     ):  # fmt: skip
         assert words in lines
+
+
+def test_another_day_and_a_clock_that_was_set_back_are_told(tmp_path: Path) -> None:
+    ledger = Ledger.open(tmp_path / "ledger.db")
+    for kind in ("start", "intent", "undo-asked", "verdict"):
+        ledger.append(entry(kind))
+    times = ("2026-11-26T23:59:00", "2026-11-27T00:01:00", "2026-12-04T09:00:00", "2026-12-04T07:00:00")
+    events = [
+        replace(event, at=datetime.fromisoformat(f"{at}+00:00"))
+        for event, at in zip(ledger.events("r1"), times, strict=True)
+    ]
+    told = [line.text for line in story(events)]
+    lines = told[told.index("what happened") + 1 :]
+    assert [line.split("  ")[0] for line in lines[:7]] == [
+        *("23:59:00", "2026-11-27", "00:01:00", "2026-12-04", "09:00:00"),
+        *("this machine's clock was set back by 2h 00m", "07:00:00"),
+    ]
 
 
 @pytest.mark.parametrize("kind", ["undo-asked", "resumed"])
