@@ -26,6 +26,8 @@ _COLUMNS = (
     *("reason", "incident", "local_user", "ssh_user", "key_fingerprint", "body", "previous", "hash"),
 )
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# What ends a cell for some readers, and moves a terminal; the other forms have them escaped.
+_CONTROL = {code: "\ufffd" for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\n\r"}
 
 
 def event_document(event: Event) -> dict[str, Any]:
@@ -95,7 +97,7 @@ def _cells(event: Event) -> Iterator[str]:
     document = event_document(event)
     flat = {**document, **document["operator"], "body": json.dumps(event.body, sort_keys=True)}
     for name in _COLUMNS:
-        text = str(flat[name])
+        text = str(flat[name]).translate(_CONTROL)
         # A spreadsheet would compute what begins so, and hosts have a say in it.
         yield f"'{text}" if text.startswith(_FORMULA) else text
 

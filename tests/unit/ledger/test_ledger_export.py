@@ -55,6 +55,13 @@ def test_csv_has_every_event_and_no_formula(path: Path) -> None:
     assert json.loads(rows[2]["body"])["argv"][0] == "logrotate"
 
 
+def test_csv_has_no_control_characters_but_those_of_text(tmp_path: Path) -> None:
+    ledger = Ledger.open(tmp_path / "ledger.db")
+    ledger.append(entry("start", reason="nul\0 esc\x1b[31m c1\x9b tab\t line\n é"))
+    (row,) = csv.DictReader(io.StringIO("\n".join(lines(ledger.all_events(), "csv"))))
+    assert row["reason"] == "nul\ufffd esc\ufffd[31m c1\ufffd tab\t line\n é"
+
+
 def test_ocsf_is_api_activity_with_what_ocsf_requires(path: Path) -> None:
     documents = [json.loads(line) for line in lines(Ledger.open(path).all_events(), "ocsf")]
     assert len(documents) == EVENTS
