@@ -22,6 +22,7 @@ from opsconsole.recipes.recipe import PlanError
 _MIB = 1024 * 1024
 _SAMPLED = 24
 _SET = re.compile(rb"until-\d{8}-[0-9a-f]{12}")
+_IN_MEMORY = frozenset({b"tmpfs", b"ramfs"})
 DEFAULT_RATIO = 0.25
 """What text logs shrink to, when none could be tried."""
 
@@ -36,6 +37,8 @@ class Room:
     inodes_free: int
     sets: tuple[tuple[str, int], ...] = ()
     """Name and bytes of each earlier quarantine in it."""
+    in_memory: bool = False
+    """A restart of the host empties it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,19 +172,21 @@ def _look(options: Options) -> Command:
 
 def _room(raw: bytes) -> Room:
     room: Room | None = None
-    sets = []
+    sets, in_memory = [], False
     for word, rest in records(raw):
         parts = rest.split(b" ", 4)
         if word == b"room" and len(parts) == 5:
             device, free, inodes = numbers(b" ".join(parts[1:4]), 3)
             room = Room(parts[0].decode("ascii", "replace"), device, free, inodes)
+        elif word == b"type":
+            in_memory = rest in _IN_MEMORY
         elif word == b"set":
             (size,), name = fields(rest, 1)
             if _SET.fullmatch(name):
                 sets.append((name.decode("ascii"), size))
     if room is None:
         raise PlanError("quarantine: the folder cannot be looked at")
-    return replace(room, sets=tuple(sorted(sets)))
+    return replace(room, sets=tuple(sorted(sets)), in_memory=in_memory)
 
 
 async def live_logs(shell: Shell, patterns: Sequence[str]) -> list[LiveLog]:

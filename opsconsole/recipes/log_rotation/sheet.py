@@ -107,6 +107,7 @@ def make(
         "rotate_no_room": [one.no_room for one in rotated if one.no_room],
         "rotate_bytes": [[one.log.file.size_bytes, one.log.file.allocated_bytes] for one in rotated],
         "room": None if host.room is None else [host.room.state, host.room.free_bytes, host.room.inodes_free],
+        "room_in_memory": host.room is not None and host.room.in_memory,
         "expired_bytes": sum(size for _, size in _expired(host)),
         "writers": _writers(host, options),
     }

@@ -125,8 +125,14 @@ def _place(draft: Draft, length: int) -> tuple[str, str]:
     expires = datetime.fromtimestamp(draft.shown["now"] + options.quarantine_for, UTC)
     draft.warnings.append(
         f"the quarantined files are kept until {expires:%Y-%m-%d} "
-        f"({format_duration(options.quarantine_for)}); the first plan after that removes them"
+        f"({format_duration(options.quarantine_for)}); "
+        "who runs this with the same quarantine after that removes them"
     )
+    if draft.shown["room_in_memory"]:
+        draft.warnings.append(
+            f"quarantine: {parent} is in the host's memory: it takes of that, "
+            "and a restart of the host empties it"
+        )
     return parent, f"until-{expires:%Y%m%d}-{draft.token}"
 
 
@@ -139,7 +145,7 @@ def expire(draft: Draft) -> list[Step]:
     return [
         Step(
             name="expire-quarantine",
-            title=f"Remove {len(names)} earlier quarantines whose time is over",
+            title=f"Remove {many(len(names), 'earlier quarantine')} whose time is over",
             commands=(command("expire", parent, lines=names, deadline_seconds=300),),
             effect=f"{format_bytes(draft.shown['expired_bytes'])} of {parent} come back",
             check=Check(f"{len(names)} quarantines are gone", command("expired", parent, lines=names)),

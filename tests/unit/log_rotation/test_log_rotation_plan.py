@@ -11,7 +11,7 @@ import pytest
 from opsconsole.data import logrotate
 from opsconsole.recipes import load, names
 from opsconsole.recipes.document import from_document, to_document
-from opsconsole.recipes.log_rotation import RECIPE, dropin
+from opsconsole.recipes.log_rotation import RECIPE, dropin, facts
 from opsconsole.recipes.log_rotation.facts import Room
 from opsconsole.recipes.log_rotation.host_tools import Docker, Journal, Logrotate, Thing
 from opsconsole.recipes.log_rotation.opened import Opened, OpenFile, Process
@@ -155,6 +155,15 @@ def test_nothing_to_do_is_no_step_and_says_why() -> None:
     plan = planned(host(old("/var/log/a.log.1", days=0.1)))
     assert (plan.steps, plan.risk.value) == ((), "read")
     assert plan.summary.startswith("nothing to do: 1 rotated logs seen")
+
+
+@pytest.mark.parametrize(("kind", "told"), [(b"tmpfs", True), (b"ramfs", True), (b"ext2/ext3", False)])
+def test_a_quarantine_that_a_restart_empties_is_told(kind: bytes, told: bool) -> None:
+    room = facts._room(b"room ok 52 %d 9000 /srv/old\0type %s\0" % (100 * MIB, kind))
+    plan = planned(host(old("/var/log/a.log.1"), room=room), keep="0", quarantine="/srv/old", compress="no")
+    said = "/srv/old is in the host's memory: it takes of that, and a restart of the host empties it"
+    assert any(said in one for one in plan.warnings) is told
+    assert any("(14d); who runs this with the same quarantine after that" in one for one in plan.warnings)
 
 
 def test_a_quarantine_makes_it_reversible_only_where_it_helps() -> None:
