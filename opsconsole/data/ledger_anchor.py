@@ -47,15 +47,26 @@ def has_traces(ledger: Path) -> bool:
 
 def missing_words(ledger: Path) -> str:
     """Return what is to be said of a ledger that is not there."""
-    anchors = anchors_path(ledger)
-    if is_absent(anchors):
+    if is_absent(anchors_path(ledger)):
         return f"there is no ledger {ledger}: nothing was ever done from here"
+    return f"the ledger {ledger} is gone; {_what_anchors_know(ledger)}"
+
+
+def empty_words(ledger: Path) -> str:
+    """Return what is to be said of a ledger that is a file with nothing in it."""
+    if is_absent(anchors_path(ledger)):
+        return f"the ledger {ledger} is empty: nothing was ever done from here"
+    return f"the ledger {ledger} is empty; {_what_anchors_know(ledger)}"
+
+
+def _what_anchors_know(ledger: Path) -> str:
+    anchors = anchors_path(ledger)
     try:
         newest, _signed = last_heads(anchors)
     except OSError:
         newest = None
     known = f"know {newest.seq} event{'' if newest.seq == 1 else 's'}" if newest else "are still there"
-    return f"the ledger {ledger} is gone; its anchors {known} ({anchors})"
+    return f"its anchors {known} ({anchors})"
 
 
 class Anchors:

@@ -13,7 +13,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
-from opsconsole.data.ledger_anchor import missing_words
+from opsconsole.data.ledger_anchor import empty_words, missing_words
 from opsconsole.data.ledger_entry import LedgerError
 from opsconsole.data.paths import is_absent
 from opsconsole.data.transaction import Transaction
@@ -144,6 +144,8 @@ class Store:
                 f" (version {version}, this one knows {len(MIGRATIONS)}): left alone"
             )
         if not self._write:
+            if version == 0 and not _tables(connection):
+                raise LedgerError(empty_words(self.path))
             if version < len(MIGRATIONS):
                 raise LedgerError(f"ledger {self.path} is of version {version}, not {len(MIGRATIONS)}")
             return
@@ -159,7 +161,7 @@ class Store:
 
         with self.transaction():
             version = self.connection.execute("PRAGMA user_version").fetchone()[0]
-            if version == 0 and self.connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]:
+            if version == 0 and _tables(self.connection):
                 raise LedgerError(f"{self.path} is a database, but not a ledger: left alone")
             for migration in MIGRATIONS[version:]:
                 migration(Database(self.connection))
@@ -209,6 +211,11 @@ class Store:
         """Close the file."""
         with self._lock:
             self.connection.close()
+
+
+def _tables(connection: sqlite3.Connection) -> int:
+    """Return how many tables and the like there are; none: nobody has made a ledger of the file yet."""
+    return int(connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0])
 
 
 def _write_ahead(connection: sqlite3.Connection) -> str:

@@ -203,6 +203,15 @@ def test_a_ledger_that_is_gone_is_seen(path: Path, tmp_path: Path) -> None:
         verify(tmp_path / "never.db")
 
 
+def test_an_emptied_ledger_is_seen(path: Path) -> None:
+    path.write_bytes(b"")
+    words = f"the ledger {path} is empty; its anchors know {EVENTS} events ({anchors_path(path)})"
+    assert [problem.text for problem in verify(path).problems] == [words]
+    anchors_path(path).unlink()
+    with pytest.raises(LedgerError, match="is empty: nothing was ever done from here"):
+        Ledger.read(path)
+
+
 def test_missing_anchors_are_seen(path: Path) -> None:
     anchors_path(path).unlink()
     assert "anchors" in verify(path).problems[0].text
