@@ -51,6 +51,7 @@ def test_an_ssh_config_that_others_can_write(tmp_path: Path) -> None:
     [
         ("Host a\n ProxyCommand nc -x proxy %h %p\n", "ssh_config:2: ProxyCommand is not supported: use ProxyJump; until then it is connected to directly"),
         ("Host a\n PKCS11Provider /lib/p.so\n", "ssh_config:2: pkcs11provider is not supported: load the token's keys into the agent (ssh-add -s)"),
+        ("Host a\n RevokedHostKeys /k/revoked /k/more\n", "ssh_config:2: revokedhostkeys is not supported: mark those keys @revoked in a known_hosts file"),
         ("Host a\n CanonicalizeHostname yes\n", "ssh_config:2: canonicalizehostname is not supported: names are used as given"),
         ("Host a\nMatch exec true\n User x\n", "ssh_config:2: Match exec is not run: the block is taken as not matching"),
         ("Host a\nMatch tagged x\n User x\n", "ssh_config:2: Match tagged is not known: the block is taken as not matching"),

@@ -43,10 +43,12 @@ def _unsupported(values: Values) -> Iterator[str]:
     for keyword, remedy in (
         ("pkcs11provider", "load the token's keys into the agent (ssh-add -s)"),
         ("knownhostscommand", "write the host's keys to a known_hosts file"),
+        ("revokedhostkeys", "mark those keys @revoked in a known_hosts file"),
         ("canonicalizehostname", "names are used as given"),
     ):
         for located in values.get(keyword, ()):
-            if str(located.value).lower() not in {"none", "no", "false"}:
+            words = located.value if isinstance(located.value, tuple) else (str(located.value),)
+            if " ".join(words).lower() not in {"none", "no", "false"}:
                 yield f"{located.origin}: {keyword} is not supported: {remedy}"
 
 

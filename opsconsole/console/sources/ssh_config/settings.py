@@ -119,5 +119,6 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "connecttimeout": _seconds,
     "pkcs11provider": _text,
     "knownhostscommand": _text,
+    "revokedhostkeys": _texts,
     "canonicalizehostname": _text,
 }
