@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
@@ -102,7 +102,7 @@ class OpsconsoleApp(App[int]):
 
     async def on_event(self, event: events.Event) -> None:
         """Hand on what comes from the terminal, each key after the one before it."""
-        if not isinstance(event, events.Key) or event.is_forwarded:
+        if not isinstance(event, (events.Key, events.Paste)) or event.is_forwarded:
             await super().on_event(event)
         elif not self._keys.holds(event):
             self._garbage.key()
@@ -186,10 +186,14 @@ class OpsconsoleApp(App[int]):
 
     def open_session(self, host: str) -> None:
         """Open an interactive session on a host; the console waits until it ends."""
+        argv = self.source.session_argv(host)
+        self.run_worker(self._session(argv, host), group="session", exclusive=True, exit_on_error=False)
+
+    async def _session(self, argv: Sequence[str], host: str) -> None:
         from opsconsole.console.tui.session import open_session
 
-        argv = self.source.session_argv(host)
-        self.run_worker(open_session(self, argv, host), group="session", exclusive=True, exit_on_error=False)
+        with self._keys.dropped():
+            await open_session(self, argv, host)
 
     def copy_text(self, text: str, what: str) -> None:
         """Copy text by way of the terminal."""

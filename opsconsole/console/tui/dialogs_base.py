@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from math import inf
 from typing import ClassVar, TypeVar
 
 from rich.text import Text
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -73,8 +74,14 @@ class Dialog(ModalScreen[Answer]):
         Binding("pagedown", "scroll_body(10)", "Page down", show=False),
     ]
 
+    ASKS: ClassVar[bool] = False
+    """Whether it is a question that comes by itself, or one with consequences: what was typed before it was
+    there is no answer to it."""
+
     def __init__(self, title: str) -> None:
         super().__init__()
+        self.deaf_before = inf if self.ASKS else 0.0
+        """Keys of before this moment (`Message.time`) are dropped; see `keys_in_order`."""
         self._title = title
         self._withdrawn = False
         self.when_done: Callable[[Answer | None], None] | None = None
@@ -134,6 +141,11 @@ class Dialog(ModalScreen[Answer]):
         if self.when_done is not None:
             self.when_done(None)
 
+    @on(events.ScreenResume)
+    def _on_top(self, event: events.ScreenResume) -> None:
+        if self.ASKS:
+            self.deaf_before = event.time
+
     def on_screen_resume(self) -> None:
         """Close if it was withdrawn while another screen lay over it."""
         if self._withdrawn:
@@ -169,6 +181,7 @@ class DecisionDialog(Dialog[bool]):
         Binding("n,escape", "decide(False)", "No"),
     ]
     AUTO_FOCUS = "#no"
+    ASKS = True
 
     def __init__(self, title: str, *, yes: str, no: str = "No") -> None:
         super().__init__(title)

@@ -66,6 +66,7 @@ class HostKeyChangedDialog(Dialog[None]):
         Binding("c", "copy", "Copy the command"),
     ]
     AUTO_FOCUS = "#close"
+    ASKS = True
 
     def __init__(self, offer: HostKeyOffer) -> None:
         super().__init__("The host key has CHANGED")

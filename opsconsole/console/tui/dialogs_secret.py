@@ -49,6 +49,7 @@ class SecretDialog(Dialog[str]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "decline", "Decline")]
     AUTO_FOCUS = "#secret"
+    ASKS = True
 
     def __init__(self, host: str, question: str, echo: bool = False) -> None:
         super().__init__(f"{clean_line(host)} asks")

@@ -97,6 +97,7 @@ class ConfirmRun(Dialog[Confirmed]):
         Binding("ctrl+c", "decide_no", "No", show=False, priority=True),
     ]
     AUTO_FOCUS = "#no"
+    ASKS = True
 
     def __init__(
         self,
