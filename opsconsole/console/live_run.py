@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from opsconsole.data.host import Host
+from opsconsole.data.ledger_entry import RunRow
 from opsconsole.recipes.recipe import Plan
 from opsconsole.recipes.runner.rollout import Rollout, exit_status
 from opsconsole.recipes.runner.state import Control, Progress, RunResult, StepResult, StepState
@@ -27,6 +28,7 @@ class HostRun:
     Attributes:
         host: The host.
         plan: What is applied to it, or undone.
+        taken_up: The run that is gone on with or taken back; None: it is a new one.
         control: Stops it.
         progress: The latest; None before it began.
         result: How it ended; None while it goes on, waits for its batch, or was left.
@@ -36,6 +38,7 @@ class HostRun:
 
     host: Host
     plan: Plan
+    taken_up: RunRow | None = None
     control: Control = field(default_factory=Control)
     progress: Progress | None = None
     result: RunResult | None = None
@@ -56,7 +59,9 @@ class HostRun:
         """The run's id in the ledger; empty before it has one."""
         if self.result is not None:
             return self.result.run_id
-        return self.progress.run_id if self.progress is not None else ""
+        if self.progress is not None:
+            return self.progress.run_id
+        return self.taken_up.run_id if self.taken_up is not None else ""
 
     @property
     def steps(self) -> tuple[StepResult, ...]:

@@ -271,7 +271,7 @@ class Runs:
                 control=one.control,
             )
 
-        return self._begin(kind, row.plan_id, [HostRun(host, plan)], Rollout([(host.name,)]), drive)
+        return self._begin(kind, row.plan_id, [HostRun(host, plan, row)], Rollout([(host.name,)]), drive)
 
     def _begin(
         self,
@@ -353,5 +353,6 @@ def _local_result(one: HostRun, state: RunState, verdict: str, began: datetime, 
         steps=one.steps,
         started_at=began,
         ended_at=datetime.now(UTC),
+        resumable=one.taken_up is not None and one.taken_up.is_open,
         undo_asked=kind == UNDO,
     )

@@ -197,6 +197,30 @@ async def test_left_it_is_interrupted_and_can_be_taken_up_by_who_confirms_its_pl
     await runs.close()
 
 
+@pytest.mark.parametrize("kind", ["resume", "undo"])
+async def test_a_run_that_is_taken_up_while_its_host_is_away_stays_one_to_take_up(
+    make_runs: Make, runner: type[FakeRunner], kind: str
+) -> None:
+    runs = make_runs("web1")
+    plans = await plans_of(runs, "web1")
+    runner.holds["web1"] = asyncio.Event()
+    live = runs.start(plans, confirmed=plans[0].plan_id)
+    await runs.subscribe().wait()
+    live.leave()
+    await live.wait()
+    run_id = live.hosts["web1"].run_id
+    await runs.close()
+
+    runs = make_runs("web1", away=("web1",))
+    live = await getattr(runs, kind)(run_id, confirmed=plans[0].plan_id)
+    await live.wait()
+    result = live.hosts["web1"].result
+    assert result is not None
+    assert (result.state.value, result.verdict) == ("refused", "web1: connection refused")
+    assert (result.run_id, result.resumable) == (run_id, True)
+    await runs.close()
+
+
 async def test_closing_leaves_what_goes_on(make_runs: Make, runner: type[FakeRunner], tmp_path: Path) -> None:
     runs = make_runs("web1")
     plans = await plans_of(runs, "web1")
