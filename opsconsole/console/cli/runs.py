@@ -56,15 +56,18 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _rows(args: argparse.Namespace, runs: Runs, interrupted: Collection[str]) -> list[RunRow]:
-    """Return the runs to list: all that have no verdict, then the newest of the others."""
+    """Return the runs to list: all that have no verdict, then the newest of the others; tell of more."""
+    from opsconsole.console.cli.context import tell
     from opsconsole.data.ledger import RunQuery
     from opsconsole.data.ledger_entry import OPEN
 
     limit = max(1, args.limit)
     opened = await runs.trail.rows(RunQuery(host=args.host, verdict=OPEN), OPEN_LIMIT)
-    newest = await runs.trail.rows(RunQuery(host=args.host), limit + len(opened))
-    ended = [row for row in newest if row.verdict][:limit]
-    return sorted(opened, key=lambda row: row.run_id not in interrupted) + ended
+    newest = await runs.trail.rows(RunQuery(host=args.host), limit + len(opened) + 1)
+    ended = [row for row in newest if row.verdict]
+    if len(ended) > limit:
+        tell(f"only the newest {limit:,} of the runs that ended; --limit N lists N of them")
+    return sorted(opened, key=lambda row: row.run_id not in interrupted) + ended[:limit]
 
 
 def state(row: RunRow, interrupted: Collection[str]) -> str:

@@ -44,6 +44,17 @@ def test_interrupted_runs_come_first_with_what_to_do(call: Call, interrupted: st
     ]
 
 
+def test_a_list_that_is_cut_short_says_so(call: Call, interrupted: str) -> None:
+    for _ in range(2):
+        plan_id = planned(call, "web2")
+        call("run", "demo", "web2", f"--confirm={plan_id}")
+        assert "only the newest" not in call("runs", "--limit=2").err
+    answer = call("runs", "--limit=1")
+    assert "only the newest 1 of the runs that ended; --limit N lists N of them" in answer.err
+    assert answer.out.count("done") == 1
+    assert "interrupted" in answer.out
+
+
 def test_every_verb_that_reads_the_inventory_tells_of_interrupted_runs(call: Call, interrupted: str) -> None:
     answer = call("hosts")
     assert answer.status == 0
