@@ -14,6 +14,7 @@ import hashlib
 import hmac
 import os
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -137,12 +138,13 @@ def _parse(file: str, _modified: int, _size: int, _inode: int) -> _File:
         marker = fields.pop(0) if fields and fields[0] in _MARKERS else ""
         if len(fields) < 3 or fields[0].startswith(("#", "@")):
             continue
-        line = _Line(number, marker, fields[0], fields[1], fields[2])
-        if any(sign in line.patterns for sign in "*?!|"):
-            others.append(line)
-        else:
-            for name in line.patterns.lower().split(","):
-                plain.setdefault(name, []).append(line)
+        names, algorithm, key = fields[:3]
+        if any(sign in names for sign in "*?!|"):
+            others.append(_Line(number, marker, names, sys.intern(algorithm), key))
+            continue
+        line = _Line(number, marker, "", sys.intern(algorithm), key)  # a file of thousands stays in memory
+        for name in names.lower().split(","):
+            plain.setdefault(name, []).append(line)
     return _File(plain, tuple(others))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from opsconsole.panels.resources.blocks import LARGEST
@@ -43,7 +44,7 @@ def _ticks(fields: bytes) -> Ticks | None:
     return found if len(found) == _FIELDS else (*found, *(0,) * (_FIELDS - len(found)))
 
 
-def shares(now: Ticks, before: Ticks) -> Shares | None:
+def shares(now: Ticks, before: Sequence[int]) -> Shares | None:
     """Return where the time went. A counter that stepped back counts as still; None after a reset."""
     if now[3] < before[3] - _IDLE_JUMP_TICKS:
         return None

@@ -5,7 +5,7 @@ Only totals are computed; the tables wait in `details.RawDetails` until somebody
 
 from __future__ import annotations
 
-from collections import deque
+from array import array
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -44,7 +44,7 @@ class FastReader:
         self._last: _Sample | None = None
         self._base: _Sample | None = None
         self._last_epoch = 0.0
-        self._mean: deque[tuple[float, cpu.Ticks]] = deque(maxlen=_MEAN_STEPS + 1)
+        self._mean: list[tuple[float, array[int]]] = []  # packed: a thousand hosts keep seven each
         self._lows: list[tuple[float, float]] = []
         self._first_epoch: float | None = None
         self._received, self._sent = Baseline(), Baseline()
@@ -121,7 +121,8 @@ class FastReader:
         if steps and found is None and ticks[3] < steps[0][1][3]:
             steps.clear()
         if not steps or uptime - steps[-1][0] >= _MEAN_STEP_SECONDS:
-            steps.append((uptime, ticks))
+            steps.append((uptime, array("Q", ticks)))
+            del steps[: -_MEAN_STEPS - 1]
         return found.busy if found else None, seconds
 
     def _rates(self, now: _Sample, base: _Sample | None) -> dict[str, Any]:
