@@ -7,20 +7,19 @@ import logging
 import time
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
-from math import inf
+from math import inf, nan
 
 from opsconsole.console.aside import aside, own_time
 from opsconsole.console.roads import roads
 from opsconsole.console.sections import Sections
+from opsconsole.console.sparklines import SPAN, Sparklines
 from opsconsole.console.state import Beside, HostState, PanelState
 from opsconsole.console.troubles import Troubles, words_of
 from opsconsole.data.host import NotConnectedError
 from opsconsole.panels.holds import Holds
-from opsconsole.panels.panel import Cadence, Finding, Heavy, Panel, Reader, Reading, Recalling
-
-SPARKLINE_SPAN = timedelta(minutes=10)
+from opsconsole.panels.panel import Cadence, Finding, Heavy, Panel, Reader, Reading, Recalling, Sparkling
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +50,10 @@ class HostReadings:
         self._at_once = at_once
         self._tick_seconds = tick_seconds
         self._ticked_at: datetime | None = None
+        self._drawn = [
+            name for panel in loaded.values() if isinstance(panel, Sparkling) for name in panel.sparklines
+        ]
+        state.sparklines = Sparklines(tick_seconds)
         self._readers: dict[str, Reader] = {}  # made when first needed: the first paint waits for none
         self._holds = {name: Holds() for name in loaded}
         self._heavy = {name: asyncio.Lock() for name, panel in loaded.items() if isinstance(panel, Heavy)}
@@ -80,19 +83,20 @@ class HostReadings:
             for panel_name, panel in self.panels.items():
                 if isinstance(panel, Recalling):
                     panel.seed(self._reader(panel_name), name, points)
-            before: datetime | None = None
-            for at, value in points:
-                if now - at <= SPARKLINE_SPAN:
-                    self.state.remember([(name, value)], missed=self._missed(before, at))
-                    before = at
-            if before is not None:
-                self._ticked_at = max(before, self._ticked_at or before)
+        ticks: dict[datetime, dict[str, float]] = {}
+        for name in self._drawn:
+            for at, value in past.get(name, ()):
+                if now - at <= SPAN:
+                    ticks.setdefault(at, {})[name] = value
+        for at in sorted(ticks):
+            self._remember(ticks[at], at)
 
-    def _missed(self, before: datetime | None, at: datetime) -> int:
-        """Return how many ticks are missing between two: a sparkline shows a gap as a gap."""
-        if before is None:
-            return 0
-        return max(0, round((at - before).total_seconds() / self._tick_seconds) - 1)
+    def _remember(self, values: Mapping[str, float], at: datetime) -> None:
+        """Add a tick to the sparklines: a gap, where some are missing before it, or a value is not known."""
+        before, self._ticked_at = self._ticked_at, at
+        ticks = 1 if before is None else round((at - before).total_seconds() / self._tick_seconds)
+        told = [(name, values.get(name, nan)) for name in self._drawn]
+        self.state.sparklines.add(told, max(1, ticks))
 
     def apply(
         self,
@@ -130,8 +134,7 @@ class HostReadings:
             else:
                 self._went_well(name, part or road)
         if road is Cadence.FAST:
-            self.state.remember(values.items(), missed=self._missed(self._ticked_at, taken_at))
-            self._ticked_at = taken_at
+            self._remember(values, taken_at)
         return values
 
     async def apply_aside(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from math import inf, nan
+from math import inf
 from typing import Any
 
 from opsconsole.console.inventory import HostEntry
+from opsconsole.console.sparklines import Sparklines
 from opsconsole.console.ssh.status import ConnectionState, ConnectionStatus
 from opsconsole.data.host import Facts, Host
 from opsconsole.panels.panel import Cadence, Finding, Level
@@ -19,7 +20,6 @@ MISSED_UNTIL_STALE = 3
 FIRST_READING_SECONDS = 60.0  # so long the first reading of a host may take without a word
 RARE_SECONDS = 900.0
 RARE_FOCUSED_SECONDS = 300.0
-SPARKLINE_POINTS = 300  # ten minutes of two-second ticks
 
 
 class Root(Enum):
@@ -123,8 +123,6 @@ class HostState:
     Attributes:
         root: How what wants root is read.
         root_problem: Why a host that was asked for root refuses it: it is not tried again by itself.
-
-    The series are 32-bit floats: a thousand hosts with ten values each are 12 MB so, and 100 MB as objects.
     """
 
     entry: HostEntry
@@ -133,25 +131,17 @@ class HostState:
     root: Root = Root.NOT_NEEDED
     root_problem: str = ""
     panels: dict[str, PanelState] = field(default_factory=dict)
-    series: dict[str, array[float]] = field(default_factory=dict)
+    sparklines: Sparklines = field(default_factory=Sparklines)
 
     @property
     def host(self) -> Host:
         """The host."""
         return self.entry.host
 
-    def remember(self, values: Iterable[tuple[str, float]], missed: int = 0) -> None:
-        """Append the newest values to the sparklines' series, after a gap of `missed` ticks (NaN)."""
-        gap = [nan] * min(missed, SPARKLINE_POINTS)
-        for name, value in values:
-            points = self.series.get(name)
-            if points is None:
-                points = self.series[name] = array("f")
-            elif gap:
-                points.extend(gap)
-            points.append(value)
-            if len(points) > SPARKLINE_POINTS:
-                del points[:-SPARKLINE_POINTS]
+    @property
+    def series(self) -> Mapping[str, array[float]]:
+        """The last ten minutes of its values by name, oldest first."""
+        return self.sparklines.series
 
     def findings(self) -> list[tuple[str, Finding]]:
         """Return (panel name, finding) of all panels, worst first."""

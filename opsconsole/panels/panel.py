@@ -201,6 +201,17 @@ class Heavy(Protocol):
 
 
 @runtime_checkable
+class Sparkling(Protocol):
+    """A panel that draws the last ten minutes of some of its values; its own road is the fast one.
+
+    Attributes:
+        sparklines: Which, by their names in `Reader.series`.
+    """
+
+    sparklines: tuple[str, ...]
+
+
+@runtime_checkable
 class Recalling(Protocol):
     """A panel whose readers go on from what the history remembers of an earlier console."""
 

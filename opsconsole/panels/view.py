@@ -45,11 +45,11 @@ class Showing:
     Attributes:
         reading: The last reading; None before the first.
         findings: What it meant, worst first.
-        series: The last ten minutes of the panel's values by name, oldest first.
+        series: The last ten minutes of the panel's values by name, oldest first; NaN is a gap.
+        series_length: How many points of them are ten minutes; 0: however many there are.
         past: Older values by name as (UTC, value), oldest first; only names of `Detail.history`.
         now: The time (UTC).
         age_seconds: Age of the reading; None before the first.
-        period_seconds: How often a reading is due.
         stale: Whether any part of it is missing or three readings of that are overdue.
         overdue: The road of the part that is overdue, the oldest; None: that of the panel's own, or none is.
         overdue_seconds: The age of that part; None: it was never read, or none is overdue.
@@ -63,7 +63,7 @@ class Showing:
     series: Mapping[str, Sequence[float]] = field(default_factory=dict)
     past: Mapping[str, Sequence[tuple[datetime, float]]] = field(default_factory=dict)
     age_seconds: float | None = None
-    period_seconds: float = 0.0
+    series_length: int = 0
     stale: bool = False
     overdue: Cadence | None = None
     overdue_seconds: float | None = None

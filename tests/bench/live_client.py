@@ -21,15 +21,13 @@ from opsconsole.console.sections import load_panels
 from opsconsole.console.service import Service
 from opsconsole.console.settings import Settings
 from opsconsole.console.ssh.sampler import Sampler
-from opsconsole.console.state import SPARKLINE_POINTS, HostState
+from opsconsole.console.state import HostState
 from opsconsole.console.tui.garbage import SETTLE_SECONDS, Garbage
 from opsconsole.data.history import History
-from opsconsole.panels.resources.reader import USED_BYTES
 from tests.bench import status
 from tests.bench.farm import load
 from tests.bench.hosts import configured
 
-SLOW_EVERY_TICKS = 15
 _MAKE_HISTORY = """\
 import sys
 from pathlib import Path
@@ -90,15 +88,11 @@ def _trouble(state: HostState) -> str:
 
 
 def _fill(hosts: Mapping[str, HostState]) -> None:
-    """Give every sparkline its ten minutes at once, each point a value of its own as real readings are.
-
-    File systems are read at the slow cadence only: theirs have as many points as there are slow readings.
-    """
+    """Give every sparkline its ten minutes at once, each point a value of its own as real readings are."""
     for state in hosts.values():
-        for name in list(state.series):
-            points = SPARKLINE_POINTS // SLOW_EVERY_TICKS if name.startswith(USED_BYTES) else SPARKLINE_POINTS
-            for number in range(points):
-                state.remember([(name, number * 1.0001)])
+        lines = state.sparklines
+        for number in range(lines.length):
+            lines.add([(name, number * 1.0001) for name in lines.series], lines.ticks_per_point)
 
 
 def _count(standing: status.Standing) -> None:

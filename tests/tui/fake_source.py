@@ -144,8 +144,8 @@ def host_state(
         findings=findings,
         taken_at=now - timedelta(seconds=age_seconds),
     )
-    state.remember(("cpu_percent", point) for point in points)
-    state.remember(("memory_used_percent", 50 + point / 4) for point in points)
+    for point in points:
+        state.sparklines.add([("cpu_percent", point), ("memory_used_percent", 50 + point / 4)])
     return state
 
 

@@ -91,7 +91,7 @@ async def test_keys_do_not_wait_for_500_changes_a_second(monkeypatch: pytest.Mon
             for name in changed:
                 state = source.hosts[name]
                 state.panels["resources"].reading = figures(turn * 7.0)
-                state.remember([("cpu_percent", 1.0)])
+                state.sparklines.add([("cpu_percent", 1.0)])
                 source.board.changed(name)
             looked_at.clear()
             drawn.clear()

@@ -29,8 +29,8 @@ def calm(**reading: Any) -> HostState:
     known = state.panels["resources"].reading
     mounts = tuple(filesystem(f"/s{number}", 50.0 - number) for number in range(8))
     state.panels["resources"].reading = replace(known, filesystems=mounts, **reading)
-    state.remember(("network_rx_bytes_per_second", 1000.0 * point) for point in range(60))
-    state.remember(("cpu_percent", point % 100) for point in range(290))
+    for point in range(290):
+        state.sparklines.add([("network_rx_bytes_per_second", 1000.0 * point), ("cpu_percent", point % 100)])
     return state
 
 

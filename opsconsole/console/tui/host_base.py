@@ -115,7 +115,7 @@ def showing(
         series=state.series,
         past=past or {},
         age_seconds=known.age_seconds(now),
-        period_seconds=known.period_seconds,
+        series_length=state.sparklines.length,
         stale=known.is_stale(now),
         overdue=overdue,
         overdue_seconds=overdue_seconds,

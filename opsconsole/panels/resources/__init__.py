@@ -11,7 +11,7 @@ from opsconsole.panels.panel import Cadence, Finding, Section, SectionOutput
 from opsconsole.panels.resources.judge import judge
 from opsconsole.panels.resources.limits import ResourceLimits, ResourceSettings
 from opsconsole.panels.resources.probe import SECTIONS
-from opsconsole.panels.resources.reader import ResourcesReader
+from opsconsole.panels.resources.reader import SERIES, ResourcesReader
 
 
 class ResourcesPanel:
@@ -24,6 +24,7 @@ class ResourcesPanel:
     limits_type: type[Any] = ResourceLimits
     settings_type: type[Any] = ResourceSettings
     observe_every_seconds = 0.0
+    sparklines = SERIES
 
     def reader(self, host: Host) -> ResourcesReader:
         """Return a new reader for a host."""

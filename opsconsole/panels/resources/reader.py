@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from opsconsole.panels.panel import SectionOutput
@@ -26,17 +28,23 @@ SERIES = (
 )
 USED_BYTES = "filesystem_used_bytes:"
 _MOST_FILESYSTEM_SERIES = 20
+_FIELDS = tuple(field.name for field in fields(ResourcesReading))
+_VALUES = attrgetter(*_FIELDS)
 
 
 class ResourcesReader:
-    """Reads one host's sections into `ResourcesReading`s (see `panel.Reader`)."""
+    """Reads one host's sections into `ResourcesReading`s (see `panel.Reader`).
+
+    What a section does not bring is taken from the last reading: it is kept anyway, and no dictionary beside
+    it need be, of a thousand hosts.
+    """
 
     def __init__(self) -> None:
         self._fast = FastReader()
         self._kernel = KernelReader()
         self._processes = ProcessReader()
         self._trends: dict[str, Trend] = {}
-        self._values: dict[str, Any] = {}
+        self._reading: ResourcesReading | None = None
         self._unread: dict[str, tuple[Unread, ...]] = {}
         self._told_filesystems_of: datetime | None = None
 
@@ -54,7 +62,7 @@ class ResourcesReader:
         self, sections: Mapping[str, SectionOutput], taken_at: datetime, observed: object | None = None
     ) -> ResourcesReading:
         """Return the reading with these sections in it; the other parts stay as they were."""
-        values = self._values
+        values = {} if self._reading is None else dict(zip(_FIELDS, _VALUES(self._reading), strict=True))
         values["taken_at"] = taken_at
         if "once" in sections:
             self._processes.set_units(sections["once"].text)
@@ -62,20 +70,25 @@ class ResourcesReader:
         if fast is not None:
             found, unread = self._fast.read(fast.text, taken_at)
             values.update(found)
-            self._tell("fast", unread)
+            self._tell(values, "fast", unread)
         if "medium" in sections:
             values.update(self._kernel.read(sections["medium"].text, self._processes.page_bytes))
             known = values["tcp_sockets"] is not None or values["oom_kills"] is not None
-            self._tell("medium", () if known else (Unread("TCP and vmstat", "nothing was understood"),))
+            self._tell(
+                values, "medium", () if known else (Unread("TCP and vmstat", "nothing was understood"),)
+            )
         if "focus" in sections:
             table = self._processes.read(sections["focus"].text, taken_at)
             values["processes"] = table
-            self._tell("focus", () if table else (Unread("processes", "/proc/PID/stat was not understood"),))
+            self._tell(
+                values, "focus", () if table else (Unread("processes", "/proc/PID/stat was not understood"),)
+            )
         elif (sized := self._processes.sized()) is not None:
             values["processes"] = sized
         if "slow" in sections:
-            self._read_filesystems(sections["slow"], taken_at)
-        return ResourcesReading(**values)
+            self._read_filesystems(values, sections["slow"], taken_at)
+        self._reading = ResourcesReading(**values)
+        return self._reading
 
     def series(self, reading: ResourcesReading) -> Mapping[str, float]:
         """Return the values worth a history; those of file systems only once after each df."""
@@ -90,12 +103,12 @@ class ResourcesReader:
                 found[USED_BYTES + filesystem.mount] = float(filesystem.used_bytes)
         return found
 
-    def _tell(self, section: str, unread: tuple[Unread, ...]) -> None:
+    def _tell(self, values: dict[str, Any], section: str, unread: tuple[Unread, ...]) -> None:
         if unread != self._unread.get(section, ()):
             self._unread[section] = unread
-            self._values["unread"] = tuple(one for part in self._unread.values() for one in part)
+            values["unread"] = tuple(one for part in self._unread.values() for one in part)
 
-    def _read_filesystems(self, output: SectionOutput, taken_at: datetime) -> None:
+    def _read_filesystems(self, values: dict[str, Any], output: SectionOutput, taken_at: datetime) -> None:
         blocks = split_blocks(output.text)
         spaces, silent, lost = filesystems.parse(blocks)
         now = taken_at.timestamp()
@@ -109,8 +122,8 @@ class ResourcesReader:
         ):  # Mounts come and go; a df that failed once forgets none.
             kept = {space.mount for space in spaces}
             self._trends = {mount: trend for mount, trend in self._trends.items() if mount in kept}
-        self._values["filesystems"] = tuple(found)
-        self._values["filesystems_taken_at"] = taken_at
+        values["filesystems"] = tuple(found)
+        values["filesystems_taken_at"] = taken_at
         unread = [Unread(mount, "does not answer (df timed out)") for mount in silent]
         if not blocks:
             unread.append(Unread("file systems", "df and /proc/mounts said nothing that was understood"))
@@ -118,7 +131,7 @@ class ResourcesReader:
             unread.append(Unread("file systems", "df said nothing that was understood"))
         else:
             unread += [Unread(mount, "df could not read it") for mount in lost]
-        self._tell("slow", tuple(unread))
+        self._tell(values, "slow", tuple(unread))
 
 
 def _filesystem(space: filesystems.Space, growth: float | None, taken_at: datetime) -> FileSystem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import zip_longest
@@ -23,7 +24,6 @@ _TRENDS: tuple[tuple[str, str, Callable[[float | None], str], float | None], ...
     ("disk_write_bytes_per_second", "write", draw.size, None),
 )
 TREND_NAMES = tuple(name for name, *_ in _TRENDS)
-_SPAN = timedelta(minutes=10)
 _PAST = timedelta(hours=24)
 _LABEL = 9
 _CORE_WIDTH = 26
@@ -50,10 +50,10 @@ def trends(showing: Showing, width: int) -> list[Content]:
     for name, label, figure, high in _TRENDS:
         points = list(showing.series.get(name, ()))
         now = getattr(reading, name)
-        if now is None and not points:
+        if now is None and not any(map(math.isfinite, points)):
             continue
-        if showing.period_seconds > 0:
-            points = draw.ending_now(points, round(_SPAN.total_seconds() / showing.period_seconds))
+        if showing.series_length > 0:
+            points = draw.ending_now(points, showing.series_length)
         past = draw.by_time(showing.past.get(name, ()), showing.now, _PAST, room)
         lines.append(
             Content.assemble(

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from math import isnan
 
 from opsconsole.console.inventory import HostEntry
 from opsconsole.console.ssh.status import ConnectionState, ConnectionStatus
-from opsconsole.console.state import SPARKLINE_POINTS, HostState, PanelState
+from opsconsole.console.state import HostState, PanelState
 from opsconsole.data.host import Host
 from opsconsole.panels.panel import Finding, Level
 
@@ -85,30 +84,3 @@ def test_the_worst_finding_of_all_panels_is_the_reason() -> None:
         Level.WARNING,
         Level.WARNING,
     ]
-
-
-def test_series_are_bounded() -> None:
-    state = host_state()
-    for value in range(SPARKLINE_POINTS + 50):
-        state.remember([("cpu_percent", float(value))])
-    assert len(state.series["cpu_percent"]) == SPARKLINE_POINTS
-    assert state.series["cpu_percent"][-1] == SPARKLINE_POINTS + 49
-    assert state.series["cpu_percent"][0] == 50
-
-
-def test_missed_ticks_are_a_gap_and_not_a_shorter_line() -> None:
-    state = host_state()
-    state.remember([("cpu_percent", 1.0)])
-    state.remember([("cpu_percent", 2.0)], missed=2)
-    first, *gap, last = state.series["cpu_percent"]
-    assert (first, last) == (1.0, 2.0)
-    assert len(gap) == 2
-    assert all(isnan(value) for value in gap)
-
-
-def test_a_gap_longer_than_the_line_leaves_only_the_gap() -> None:
-    state = host_state()
-    state.remember([("cpu_percent", 1.0)])
-    state.remember([("cpu_percent", 2.0)], missed=10**9)
-    assert len(state.series["cpu_percent"]) == SPARKLINE_POINTS
-    assert isnan(state.series["cpu_percent"][0])

@@ -20,7 +20,7 @@ def test_six_minutes_do_not_fill_a_day_and_gaps_stay() -> None:
         NOW,
         series={"cpu_percent": [50.0] * 30},  # of 2 s each: a minute
         past={"cpu_percent": [*before, *minutes]},
-        period_seconds=2.0,
+        series_length=300,
     )
     width = 180
     line = next(line.plain for line in trends(showing, width) if line.plain.startswith("cpu"))
