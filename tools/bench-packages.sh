@@ -16,7 +16,7 @@ if [ -n "$missing" ]; then
         apt-get update -qq || true
         for package in $missing; do
             # Nothing may start by itself: the bench starts what it measures.
-            DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "$package" \
+            DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends "$package" \
                 >/dev/null 2>&1 || echo "bench: $package cannot be installed" >&2
         done
     else

@@ -10,7 +10,7 @@ fi
 [ -x "$venv/bin/pip" ] && exit 0
 if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-        apt-get update -qq && apt-get install -y -qq python3-venv >/dev/null
+        apt-get update -qq && apt-get -o DPkg::Lock::Timeout=300 install -y -qq python3-venv >/dev/null
     else
         echo "python3-venv is missing: install it (apt-get install python3-venv) and try again" >&2
         exit 1
