@@ -27,16 +27,17 @@ class Alarm:
         """Forget a ring."""
         self._rung = False
 
-    async def sleep_until(self, due: float) -> bool:
-        """Sleep until `due` (seconds of `time.monotonic`); return whether it was rung."""
+    async def sleep_until(self, due: float | None) -> bool:
+        """Sleep until `due` (seconds of `time.monotonic`; None: for ever); return whether it was rung."""
         if not self._rung:
             loop = asyncio.get_running_loop()
             self._sleeper = sleeper = loop.create_future()
-            timer = loop.call_at(due, _wake, sleeper)
+            timer = None if due is None else loop.call_at(due, _wake, sleeper)
             try:
                 await sleeper
             finally:
-                timer.cancel()
+                if timer is not None:
+                    timer.cancel()
                 self._sleeper = None
         rung, self._rung = self._rung, False
         return rung

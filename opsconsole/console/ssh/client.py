@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import cast
 
 import asyncssh
@@ -30,7 +30,7 @@ class Client(asyncssh.SSHClient):
         self,
         attempt: Attempt,
         host_keys: HostKeys,
-        keys: AsyncIterator[asyncssh.SSHKeyPair],
+        keys: AsyncGenerator[asyncssh.SSHKeyPair],
         login: PasswordLogin,
         on_lost: Callable[[Exception | None], None],
     ) -> None:
@@ -43,6 +43,12 @@ class Client(asyncssh.SSHClient):
         self._login = login
         self._on_lost = on_lost
         self._connection: asyncssh.SSHClientConnection | None = None
+        self._is_up = False
+
+    async def up(self) -> None:
+        """Take the connection for one that is up, whose end is told; no more keys are offered."""
+        self._is_up = True
+        await self._keys.aclose()
 
     def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
         """The transport stands."""
@@ -50,8 +56,9 @@ class Client(asyncssh.SSHClient):
         self.attempt.phase = Phase.HANDSHAKE
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The connection ended, before or after login."""
-        self._on_lost(exc)
+        """The connection ended; one that was not up yet is nobody's loss."""
+        if self._is_up:
+            self._on_lost(exc)
 
     def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
         """Whether the host key is on record. Certificates do not come here but to their authority."""

@@ -18,6 +18,8 @@ from opsconsole.console.ssh.sudo import SudoPasswords
 from opsconsole.data.host import Host, NotConnectedError
 
 FINISH_SECONDS = 3.0
+FORGET_SECONDS = 60.0
+"""So long after an attempt the parsed known_hosts files are kept for the next ones."""
 # Of the keepalive interval asked for: so that a dead peer is noticed within the whole time, not just after.
 _KEEPALIVE_SHARE = 0.95
 
@@ -65,6 +67,7 @@ class Connections:
         self._broken: dict[str, ConnectionStatus] = {}
         self._shells: dict[str, RemoteShell] = {}
         self._background: set[asyncio.Task[None]] = set()
+        self._forgetting: asyncio.TimerHandle | None = None
 
     def status(self, name: str) -> ConnectionStatus:
         """Return where a host's connection stands.
@@ -147,6 +150,8 @@ class Connections:
                 await asyncio.gather(*(shell.finish() for shell in self._shells.values()))
         for task in self._background:
             task.cancel()
+        if self._forgetting is not None:
+            self._forgetting.cancel()
         deepest = max((len(key) for key in self._links), default=0)
         for depth in range(deepest, 0, -1):
             await asyncio.gather(*(link.close() for key, link in self._links.items() if len(key) == depth))
@@ -187,6 +192,8 @@ class Connections:
             self._names[link] = name
 
     def _changed(self, link: Link) -> None:
+        if link.status.state is ConnectionState.CONNECTING and self._forgetting is None:
+            self._forgetting = asyncio.get_running_loop().call_later(FORGET_SECONDS, self._forget)
         name = self._names.get(link)
         if name is None:
             return
@@ -194,6 +201,10 @@ class Connections:
             self._shells[name].forget_facts()
         if self._on_status is not None:
             self._on_status(name, link.status)
+
+    def _forget(self) -> None:
+        self._forgetting = None
+        known_hosts.forget()
 
     def _spawn(self, link: Link) -> None:
         async def attempt() -> None:

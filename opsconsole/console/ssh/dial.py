@@ -103,26 +103,21 @@ async def dial(
     path = agent_path(host)
     agent = asyncssh.SSHAgentClient(path) if path else None
     client: Client | None = None
-    is_up = False
-
-    def make_client() -> Client:
-        nonlocal client
-        client = Client(
-            attempt,
-            host_keys,
-            offers(attempt, credentials.key_files, agent),
-            credentials.passwords.login(attempt, user),
-            lambda error: on_lost(error) if is_up else None,
-        )
-        return client
 
     try:
         async with asyncio.timeout(host.connect_timeout_seconds) as timeout:
             with attempt.deadline(timeout):
                 host_keys = HostKeys.of(host)
                 user = host.user or getpass.getuser()
+                made = client = Client(
+                    attempt,
+                    host_keys,
+                    offers(attempt, credentials.key_files, agent),
+                    credentials.passwords.login(attempt, user),
+                    on_lost,
+                )
                 connection, _ = await asyncssh.create_connection(
-                    make_client,
+                    lambda: made,
                     host.address,
                     host.port,
                     tunnel=_Jump(tunnel) if tunnel is not None else (),
@@ -142,11 +137,11 @@ async def dial(
                     keepalive_interval=keepalive.interval_seconds,
                     keepalive_count_max=keepalive.count_max,
                 )
-        is_up = True
+        await client.up()
         host_key = connection.get_server_host_key()
         login = Login(
             user,
-            client.login_key if client is not None else "",
+            client.login_key,
             host_key.get_fingerprint() if host_key is not None else "",
         )
         connection.set_extra_info(**{LOGIN: login})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 
 import asyncssh
@@ -25,7 +25,7 @@ DEFAULT_FILES = (
 
 async def offers(
     attempt: Attempt, key_files: KeyFiles, agent: asyncssh.SSHAgentClient | None
-) -> AsyncIterator[asyncssh.SSHKeyPair]:
+) -> AsyncGenerator[asyncssh.SSHKeyPair]:
     """Yield the key pairs to offer, in OpenSSH's order; a key's certificate comes before the bare key.
 
     First the keys that the agent holds, those of the named files leading (no passphrase is needed), all

@@ -89,6 +89,11 @@ def find(files: Iterable[str], name: str) -> list[KnownKey]:
     return [key for path in files for key in _find_in(path, name)]
 
 
+def forget() -> None:
+    """Let go of the parsed files: of a thousand hosts' keys they take 2 MB. Who looks again reads again."""
+    _parse.cache_clear()
+
+
 def append(path: str, line: str) -> None:
     """Add a line to a known_hosts file, which is made when missing (0600, in a folder of 0700).
 
@@ -142,7 +147,7 @@ def _parse(file: str, _modified: int, _size: int, _inode: int) -> _File:
         if any(sign in names for sign in "*?!|"):
             others.append(_Line(number, marker, names, sys.intern(algorithm), key))
             continue
-        line = _Line(number, marker, "", sys.intern(algorithm), key)  # a file of thousands stays in memory
+        line = _Line(number, marker, "", sys.intern(algorithm), key)  # a file may have thousands
         for name in names.lower().split(","):
             plain.setdefault(name, []).append(line)
     return _File(plain, tuple(others))

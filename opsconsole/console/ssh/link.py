@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import asyncssh
 
+from opsconsole.console.alarm import Alarm
 from opsconsole.console.ssh import known_hosts
 from opsconsole.console.ssh.backoff import delay_seconds
 from opsconsole.console.ssh.dial import Credentials, DialError, Keepalive, dial
@@ -64,7 +66,7 @@ class Link:
         self._keeper: asyncio.Task[None] | None = None
         self._up_since = 0.0
         self._resting = False
-        self._wake = asyncio.Event()
+        self._wake = Alarm()
         if via is not None:
             via._children.append(self)
 
@@ -122,7 +124,7 @@ class Link:
             return
         self._set(replace(self._status, state=ConnectionState.IDLE, offer=None, attempts=0, reason=""))
         if self._keeper is not None:
-            self._wake.set()
+            self._wake.ring()
 
     async def close(self) -> None:
         """End it for good."""
@@ -142,10 +144,9 @@ class Link:
             if self._connection is None:
                 with contextlib.suppress(NotConnectedError):
                     await self.up(now=True)
-            self._wake.clear()
+            self._wake.silence()
             if self._connection is not None:
-                await self._wake.wait()
-                self._wake.clear()
+                await self._wake.sleep_until(None)
             await self._rest()
 
     async def _rest(self) -> None:
@@ -163,9 +164,7 @@ class Link:
             if seconds is not None:
                 due = datetime.now(UTC) + timedelta(seconds=seconds)
                 self._set(replace(self._status, next_try_at=due))
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    await self._wake.wait()
+            await self._wake.sleep_until(None if seconds is None else time.monotonic() + seconds)
         finally:
             self._resting = False
 
@@ -190,7 +189,7 @@ class Link:
         self._set(ConnectionStatus(ConnectionState.UP, attempts=attempts, via=self._status.via, peer=peer))
         for child in self._children:
             if child._connection is None:
-                child._wake.set()
+                child._wake.ring()
         return connection
 
     async def _dial(self, tunnel: asyncssh.SSHClientConnection | None) -> asyncssh.SSHClientConnection:
@@ -300,7 +299,7 @@ class Link:
                 peer="",
             )
         )
-        self._wake.set()
+        self._wake.ring()
 
     def _set(self, status: ConnectionStatus) -> None:
         old = self._status

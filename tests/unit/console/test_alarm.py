@@ -48,3 +48,12 @@ async def test_a_cancelled_sleep_leaves_no_timer_and_can_be_slept_again() -> Non
     await asyncio.wait([sleeper])
     alarm.ring()
     assert await alarm.sleep_until(time.monotonic() + 60) is True
+
+
+async def test_a_sleep_without_an_end_waits_for_a_ring() -> None:
+    alarm = Alarm()
+    sleeper = asyncio.create_task(alarm.sleep_until(None))
+    await asyncio.sleep(0)
+    assert not sleeper.done()
+    alarm.ring()
+    assert await sleeper is True
