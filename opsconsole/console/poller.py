@@ -100,17 +100,23 @@ class Poller:
         """Read until cancelled. Trouble with the host is shown in its state, and tried again."""
         self.readings.state.root_problem = ""  # it is a new connection
         self.readings.connected()
+        self._ticked = ticked = asyncio.get_running_loop().create_future()
+        # No TaskGroup: a thousand hosts would keep a megabyte in them, and no road ends by itself.
+        beside = [
+            asyncio.create_task(self._guarded(self._slow_forever, Cadence.SLOW, after=ticked)),
+            asyncio.create_task(self._guarded(self._rare_forever, Cadence.RARE, after=ticked)),
+        ]
         try:
-            async with asyncio.TaskGroup() as group:
-                self._ticked = asyncio.get_running_loop().create_future()
-                group.create_task(self._guarded(self._tick_forever, Cadence.FAST))
-                await self._first_tick(self._ticked)
-                group.create_task(self._guarded(self._slow_forever, Cadence.SLOW))
-                group.create_task(self._guarded(self._rare_forever, Cadence.RARE))
+            await self._guarded(self._tick_forever, Cadence.FAST)
         finally:
-            if self._heavy is not None:
-                self._heavy.cancel()
-            self._rooted.close()
+            for task in beside:
+                task.cancel()
+            try:
+                await asyncio.gather(*beside, return_exceptions=True)
+            finally:
+                if self._heavy is not None:
+                    self._heavy.cancel()
+                self._rooted.close()
 
     async def _first_tick(self, ticked: asyncio.Future[None]) -> None:
         """Let the first tick be read and painted; a host that is slow to tick is not waited for."""
@@ -123,8 +129,12 @@ class Poller:
         if self._ticked is not None and not self._ticked.done():
             self._ticked.set_result(None)
 
-    async def _guarded(self, work: Callable[[], Awaitable[None]], road: Cadence) -> None:
+    async def _guarded(
+        self, work: Callable[[], Awaitable[None]], road: Cadence, *, after: asyncio.Future[None] | None = None
+    ) -> None:
         """Run one of the loops; start it again, later each time, when the host breaks it."""
+        if after is not None:
+            await self._first_tick(after)
         first, longest = wait_seconds, _ = RESTART_SECONDS
         if road is Cadence.RARE:  # what costs the host seconds is not begun again every half a minute
             longest = RARE_FOCUSED_SECONDS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -10,7 +11,7 @@ from opsconsole.panels.resources.blocks import LARGEST
 from opsconsole.panels.resources.reading import Core
 
 # user, nice, system, idle, iowait, irq, softirq, steal: guest and guest_nice are already within user, nice.
-Ticks = tuple[int, ...]
+Ticks = Sequence[int]
 _FIELDS = 8
 _LINE_BYTES = 300
 _CORE = re.compile(rb"^cpu(\d{1,6}) ([\d ]{7,300})$", re.MULTILINE)
@@ -29,9 +30,10 @@ class Shares(NamedTuple):
 
 
 def total_ticks(stat: bytes) -> Ticks | None:
-    """Return the ticks of all cores together, from the first line of /proc/stat."""
+    """Return the ticks of all cores together, from the first line of /proc/stat; packed to be kept."""
     end = stat.find(b"\n", 0, _LINE_BYTES)
-    return _ticks(stat[4:end]) if stat[:4] == b"cpu " and end > 0 else None
+    found = _ticks(stat[4:end]) if stat[:4] == b"cpu " and end > 0 else None
+    return None if found is None else array("Q", found)
 
 
 def _ticks(fields: bytes) -> Ticks | None:
@@ -44,7 +46,7 @@ def _ticks(fields: bytes) -> Ticks | None:
     return found if len(found) == _FIELDS else (*found, *(0,) * (_FIELDS - len(found)))
 
 
-def shares(now: Ticks, before: Sequence[int]) -> Shares | None:
+def shares(now: Ticks, before: Sequence[float]) -> Shares | None:
     """Return where the time went. A counter that stepped back counts as still; None after a reset."""
     if now[3] < before[3] - _IDLE_JUMP_TICKS:
         return None

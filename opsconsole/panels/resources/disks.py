@@ -11,6 +11,7 @@ import re
 
 from opsconsole.data.text import clean_line
 from opsconsole.panels.resources.blocks import rate
+from opsconsole.panels.resources.network import Counters
 from opsconsole.panels.resources.reading import Disk
 
 _SECTOR_BYTES = 512  # Of /proc/diskstats, whatever the device's own sector is.
@@ -24,14 +25,12 @@ _FALLBACK = re.compile(
 )
 _FULL = re.compile(rb"^ *\d{1,6} +\d{1,8} (?!loop|ram|sr|fd)(\S{1,64})((?: \d{1,20}){8,11})", re.MULTILINE)
 
-Counters = dict[bytes, tuple[int, int]]
-
 
 def counters(diskstats: bytes) -> Counters:
-    """Return (read, written) sectors of each counted disk."""
+    """Return name, read and written sectors of each counted disk."""
     lines = b"\n" + diskstats
     found = _COUNTED.findall(lines) or _FALLBACK.findall(lines)
-    return {name: (int(read), int(written)) for name, read, written in found}
+    return tuple((name, int(read), int(written)) for name, read, written in found)
 
 
 def disks(now: bytes, before: bytes, seconds: float) -> tuple[Disk, ...]:

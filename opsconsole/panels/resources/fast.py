@@ -19,6 +19,7 @@ from opsconsole.panels.resources.sustained import add_low
 _SHORTEST_SECONDS = 0.5  # Two readings closer than this are both compared with the one before them.
 _MEAN_STEP_SECONDS = 5.0
 _MEAN_STEPS = 6
+_STEP = 9  # numbers of a step: the uptime, and the ticks of `cpu.Ticks`
 _REBOOT_SLACK_SECONDS = 60.0
 _SECTOR_BYTES = 512
 _REQUIRED = (
@@ -32,7 +33,7 @@ _REQUIRED = (
 class _Sample(NamedTuple):
     uptime: float
     ticks: cpu.Ticks | None
-    disks: disks.Counters
+    disks: network.Counters
     network: network.Counters
     raw: Raw
 
@@ -44,7 +45,7 @@ class FastReader:
         self._last: _Sample | None = None
         self._base: _Sample | None = None
         self._last_epoch = 0.0
-        self._mean: list[tuple[float, array[int]]] = []  # packed: a thousand hosts keep seven each
+        self._mean = array("d")  # steps, oldest first: a thousand hosts keep seven each
         self._lows: list[tuple[float, float]] = []
         self._first_epoch: float | None = None
         self._received, self._sent = Baseline(), Baseline()
@@ -85,7 +86,7 @@ class FastReader:
             expected = last.uptime + epoch - self._last_epoch
             if now.uptime < last.uptime or now.uptime + _REBOOT_SLACK_SECONDS < expected:
                 last = self._base = None
-                self._mean.clear()
+                self._mean = array("d")
         if last is not None and now.uptime - last.uptime >= _SHORTEST_SECONDS:
             self._base = last
         self._last, self._last_epoch = now, epoch
@@ -116,13 +117,14 @@ class FastReader:
     def _mean_percent(self, uptime: float, ticks: cpu.Ticks) -> tuple[float | None, float]:
         """Return the busy share since the oldest step kept, and how many seconds ago that was."""
         steps = self._mean
-        found = cpu.shares(ticks, steps[0][1]) if steps else None
-        seconds = uptime - steps[0][0] if steps else 0.0
-        if steps and found is None and ticks[3] < steps[0][1][3]:
-            steps.clear()
-        if not steps or uptime - steps[-1][0] >= _MEAN_STEP_SECONDS:
-            steps.append((uptime, array("Q", ticks)))
-            del steps[: -_MEAN_STEPS - 1]
+        oldest = steps[1:_STEP]
+        found = cpu.shares(ticks, oldest) if steps else None
+        seconds = uptime - steps[0] if steps else 0.0
+        if steps and found is None and ticks[3] < oldest[3]:
+            del steps[:]
+        if not steps or uptime - steps[-_STEP] >= _MEAN_STEP_SECONDS:
+            steps.extend((uptime, *ticks))
+            del steps[: -_STEP * (_MEAN_STEPS + 1)]
         return found.busy if found else None, seconds
 
     def _rates(self, now: _Sample, base: _Sample | None) -> dict[str, Any]:

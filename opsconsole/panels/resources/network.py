@@ -29,14 +29,15 @@ COUNTED = re.compile(rb"\n *(?!" + _NOT_COUNTED + rb")([^\s:]{1,32})" + _RECEIVE
 _ANY = re.compile(rb"\n *(?!lo\d*:)([^\s:]{1,32})" + _RECEIVED_SENT)
 _FULL = re.compile(rb"^ *(?!lo\d*:)([^\s:]{1,32}):((?: *\d{1,20}){12})", re.MULTILINE)
 
-Counters = dict[bytes, tuple[int, int]]
+Counters = tuple[tuple[bytes, int, int], ...]
+"""Name, bytes received, bytes sent: a thousand hosts keep two of these, so no dictionary."""
 
 
 def counters(net_dev: bytes) -> Counters:
     """Return (received, sent) bytes of each counted interface."""
     lines = b"\n" + net_dev
     found = COUNTED.findall(lines) or _ANY.findall(lines)
-    return {name: (int(received), int(sent)) for name, received, sent in found}
+    return tuple((name, int(received), int(sent)) for name, received, sent in found)
 
 
 def totals(now: Counters, before: Counters, seconds: float) -> tuple[float | None, float | None]:
@@ -46,8 +47,9 @@ def totals(now: Counters, before: Counters, seconds: float) -> tuple[float | Non
     """
     received = sent = 0
     common = False
-    for name, (received_now, sent_now) in now.items():
-        earlier = before.get(name)
+    known = {name: (received_before, sent_before) for name, received_before, sent_before in before}
+    for name, received_now, sent_now in now:
+        earlier = known.get(name)
         if earlier is None:
             continue
         if received_now < earlier[0] or sent_now < earlier[1]:
@@ -61,7 +63,7 @@ def totals(now: Counters, before: Counters, seconds: float) -> tuple[float | Non
 def interfaces(now: bytes, before: bytes, seconds: float) -> tuple[Interface, ...]:
     """Return every interface but lo, busiest first; rates are None for one not in the earlier sample."""
     earlier = dict(_FULL.findall(before))
-    counted = counters(now)
+    counted = {name for name, *_ in counters(now)}
     found = [
         _interface(name, fields, earlier.get(name), seconds, counted=name in counted)
         for name, fields in _FULL.findall(now)

@@ -38,7 +38,7 @@ def test_shares_leave_out_guest_idle_and_iowait() -> None:
     found = cpu.shares((30, 10, 15, 20, 10, 2, 3, 10), before)
     assert found == pytest.approx((70, 40, 20, 10, 10))
     # guest (99) is within user already: the ninth column changes nothing.
-    assert cpu.total_ticks(b"cpu  1 2 3 4 5 6 7 8 99 99\n") == (1, 2, 3, 4, 5, 6, 7, 8)
+    assert list(cpu.total_ticks(b"cpu  1 2 3 4 5 6 7 8 99 99\n") or ()) == [1, 2, 3, 4, 5, 6, 7, 8]
 
 
 def test_a_counter_that_steps_back_counts_as_still() -> None:
@@ -59,7 +59,7 @@ def test_ticks_that_are_none(line: bytes) -> None:
 
 
 def test_old_kernel_with_four_columns() -> None:
-    assert cpu.total_ticks(b"cpu  1 2 3 4\n") == (1, 2, 3, 4, 0, 0, 0, 0)
+    assert list(cpu.total_ticks(b"cpu  1 2 3 4\n") or ()) == [1, 2, 3, 4, 0, 0, 0, 0]
 
 
 def test_a_machine_of_many_cores() -> None:
@@ -160,25 +160,25 @@ CARRIERS = [
 
 @pytest.mark.parametrize("name", CARRIERS)
 def test_names_that_carry_the_traffic_of_others_are_not_counted(name: str) -> None:
-    assert network.counters(net_dev(**{name: (5, 5), "eth0": (1, 2)})) == {b"eth0": (1, 2)}
+    assert network.counters(net_dev(**{name: (5, 5), "eth0": (1, 2)})) == ((b"eth0", 1, 2),)
 
 
 @pytest.mark.parametrize(
     "name", ["eth0", "ens18", "enp1s0f0np0", "eno1", "wlan0", "wlp2s0", "ib0", "venet0", "usb0"]
 )
 def test_cards_are_counted(name: str) -> None:
-    assert network.counters(net_dev(**{name: (1, 2)})) == {name.encode(): (1, 2)}
+    assert network.counters(net_dev(**{name: (1, 2)})) == ((name.encode(), 1, 2),)
 
 
 def test_where_only_a_tunnel_exists_it_is_counted() -> None:
-    assert network.counters(net_dev(lo=(9, 9), tun0=(1, 2))) == {b"tun0": (1, 2)}
+    assert network.counters(net_dev(lo=(9, 9), tun0=(1, 2))) == ((b"tun0", 1, 2),)
 
 
 def test_totals_over_a_reset_or_wrap_are_unknown_and_new_interfaces_wait() -> None:
-    before = {b"eth0": (1000, 1000)}
-    assert network.totals({b"eth0": (3000, 2000), b"eth1": (10**9, 10**9)}, before, 2.0) == (1000, 500)
-    assert network.totals({b"eth0": (10, 2000)}, before, 2.0) == (None, None)
-    assert network.totals({b"eth1": (10, 10)}, before, 2.0) == (None, None)
+    before = ((b"eth0", 1000, 1000),)
+    assert network.totals(((b"eth0", 3000, 2000), (b"eth1", 10**9, 10**9)), before, 2.0) == (1000, 500)
+    assert network.totals(((b"eth0", 10, 2000),), before, 2.0) == (None, None)
+    assert network.totals(((b"eth1", 10, 10),), before, 2.0) == (None, None)
 
 
 def test_interfaces_have_errors_and_drops_of_both_directions() -> None:
@@ -203,7 +203,7 @@ DISKS = (
 def test_disks_count_each_byte_once() -> None:
     before = DISKS % (100, 1000, 50, 500, 900, 100, 1000, 100, 1000)
     now = DISKS % (140, 5000, 130, 1500, 2900, 140, 5000, 140, 5000)
-    assert disks.counters(now) == {b"sda": (5000, 4000), b"nvme0n1": (50, 0)}
+    assert disks.counters(now) == ((b"sda", 5000, 4000), (b"nvme0n1", 50, 0))
     found = {one.name: one for one in disks.disks(now, before, 2.0)}
     assert set(found) == {"sda", "dm-0", "nvme0n1"}
     sda = found["sda"]
@@ -216,6 +216,6 @@ def test_disks_count_each_byte_once() -> None:
 
 
 def test_old_xen_guest_with_partitions_only() -> None:
-    assert disks.counters(b" 202 1 xvda1 5 0 50 5 6 0 60 5 0 5 5\n 7 0 loop0 1 1 1 1 1 1 1 1 1 1 1\n") == {
-        b"xvda1": (50, 60)
-    }
+    assert disks.counters(b" 202 1 xvda1 5 0 50 5 6 0 60 5 0 5 5\n 7 0 loop0 1 1 1 1 1 1 1 1 1 1 1\n") == (
+        (b"xvda1", 50, 60),
+    )
