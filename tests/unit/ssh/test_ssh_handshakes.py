@@ -10,6 +10,7 @@ from pathlib import Path
 import asyncssh
 import pytest
 
+from opsconsole.console.ssh import known_hosts
 from opsconsole.console.ssh.connections import Connections
 from opsconsole.console.ssh.prompts import NoPrompter
 from opsconsole.console.ssh.status import ConnectionState
@@ -146,3 +147,24 @@ async def test_who_is_refused_gives_the_place_up(tmp_path: Path) -> None:
             await connections.close()
     refused = [isinstance(end, NotConnectedError) for end in ends]
     assert refused == [user == "stranger" for user in users.values()]
+
+
+async def test_the_parsed_known_hosts_are_kept_for_a_while_only(
+    tmp_path: Path,
+    eventually,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known_hosts.forget()
+    async with serving(tmp_path, {"h0": "u", "h1": "u"}) as (porter, hosts):
+        porter.gate.set()
+        parsed = Connections(hosts, prompter=NoPrompter())
+        soon = Connections(hosts, prompter=NoPrompter())
+        try:
+            await parsed.connect("h0")
+            assert known_hosts._parse.cache_info().currsize > 0
+            monkeypatch.setattr("opsconsole.console.ssh.connections.FORGET_SECONDS", 0.0)
+            await soon.connect("h1")
+            await eventually(lambda: known_hosts._parse.cache_info().currsize == 0)
+        finally:
+            await parsed.close()
+            await soon.close()
