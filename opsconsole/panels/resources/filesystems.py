@@ -1,4 +1,4 @@
-"""Local file systems from df and /proc/mounts, as the slow section prints them."""
+"""Local file systems from df and the table of mounts, as the slow section prints them."""
 
 from __future__ import annotations
 
@@ -48,17 +48,20 @@ class Found(NamedTuple):
         spaces: Those that df told of, fullest first.
         silent: Cleaned mount points that did not answer.
         lost: Cleaned mount points that df was asked for and told nothing of.
+        more: How many further mount points were not asked for.
     """
 
     spaces: list[Space]
     silent: list[str]
     lost: list[str]
+    more: int = 0
 
 
 def parse(blocks: Blocks) -> Found:
     """Return what df said of the file systems that it was asked for.
 
-    A device mounted in several places is shown once, at its shortest mount point, as df does.
+    A device mounted in several places is shown once, at its shortest mount point, as df does; but where it
+    can be written to, if there is such a place: a read-only bind mount makes a full disk no less full.
     """
     again = blocks.get(b"again", b"")
     said = blocks.get(b"df", b"") + b"\n" + again
@@ -76,14 +79,19 @@ def parse(blocks: Blocks) -> Found:
         # tmpfs and the like are each of their own although they share a device name.
         identity = device if device.startswith(b"/") else mount
         shown = spaces.get(identity)
-        if space is not None and (shown is None or len(mount) < len(shown.key)):
+        if space is not None and (shown is None or _rank(space) < _rank(shown)):
             spaces[identity] = space
     silent = _SILENT.findall(again)[:MOST]
     return Found(
         sorted(spaces.values(), key=lambda one: (-one.used_percent, one.mount))[:MOST],
         [clean_line(mount, 256) for mount in silent],
         [clean_line(mount, 256) for mount in _lost(mounts, said, silent)],
+        count(blocks.get(b"more", b"")[:8].partition(b"\n")[0]) or 0,
     )
+
+
+def _rank(space: Space) -> tuple[bool, int]:
+    return space.read_only, len(space.key)
 
 
 class _Mount(NamedTuple):

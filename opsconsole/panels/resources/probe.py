@@ -36,16 +36,22 @@ cut -d ' ' -f 1-28 "$@" | head -c 262144
 # Mount points are chosen here and not by `df -l`, which BusyBox lacks. Hidden: kernel pseudo types, images
 # that are always full, network and user-space network types (asking a dead one hangs), layers and single
 # files of containers. Should df hang all the same, each is asked alone and the silent ones are named; four
-# silent ones end it.
+# silent ones end it. A file system with hundreds of mount points (bind mounts, one device number) is asked
+# for at one where it can be written to, the shortest; what is beyond 200 file systems is counted.
 _SLOW = r"""
 LC_ALL=C; export LC_ALL
 if timeout -k 1 3 true; then quick='timeout -k 1 1' all='timeout -k 1 4'
 elif timeout 3 true; then quick='timeout 1' all='timeout 4'
 elif timeout -t 3 true; then quick='timeout -t 1' all='timeout -t 4'
 else quick='' all=''; fi
+[ -r /proc/self/mountinfo ] || exit 0
 set --
+more=0
 echo '==> mounts <=='
-while read -r device mount type options rest; do
+while read -r id parent number root mount options rest; do
+  rest=" $rest"; rest=${rest#* - }
+  type=${rest%% *}; rest=${rest#* }; device=${rest%% *}
+  case $options,${rest#* } in ro,*|*,ro|*,ro,*) options=ro ;; *) options=rw ;; esac
   case $type in
   autofs|bdev|binder*|binfmt_misc|bpf|cgroup*|configfs|cpuset|debugfs|devfs|devpts|devtmpfs|dlm|efivarfs|\
   fdescfs|functionfs|fusectl|hugetlbfs|linprocfs|mqueue|none|nsfs|proc|procfs|pstore|ramfs|rootfs|\
@@ -60,10 +66,20 @@ while read -r device mount type options rest; do
   /var/lib/containers/storage/*|/var/lib/kubelet/pods/*|/run/containerd/*|/snap/*|\
   /etc/hosts|/etc/hostname|/etc/resolv.conf|/run/.containerenv|/run/lock) continue ;;
   esac
-  [ $# -ge 200 ] && break
-  printf '%s %s %s %s\n' "$device" "$mount" "$type" "${options%%,*}"
+  case $number in
+  *[!0-9:]*) ;;
+  *:*)
+    rank=${#mount}; [ "$options" = ro ] && rank=$((rank + 10000))
+    number=${number%:*}_${number#*:}
+    eval "known=\${rank_$number:-20000}"
+    [ "$rank" -ge "$known" ] && continue
+    eval "rank_$number=$rank" ;;
+  esac
+  [ $# -ge 200 ] && { more=$((more + 1)); continue; }
+  printf '%s %s %s %s\n' "$device" "$mount" "$type" "$options"
   set -- "$@" "$(printf '%b' "$mount")"
-done </proc/mounts
+done </proc/self/mountinfo
+[ $more -gt 0 ] && printf '==> more <==\n%s\n' "$more"
 [ $# -eq 0 ] && exit 0
 echo '==> df <=='
 $all df -Pk "$@"

@@ -110,7 +110,7 @@ class ResourcesReader:
 
     def _read_filesystems(self, values: dict[str, Any], output: SectionOutput, taken_at: datetime) -> None:
         blocks = split_blocks(output.text)
-        spaces, silent, lost = filesystems.parse(blocks)
+        spaces, silent, lost, more = filesystems.parse(blocks)
         now = taken_at.timestamp()
         found = []
         for space in spaces:
@@ -126,11 +126,17 @@ class ResourcesReader:
         values["filesystems_taken_at"] = taken_at
         unread = [Unread(mount, "does not answer (df timed out)") for mount in silent]
         if not blocks:
-            unread.append(Unread("file systems", "df and /proc/mounts said nothing that was understood"))
+            unread.append(
+                Unread("file systems", "df and the table of mounts said nothing that was understood")
+            )
         elif not spaces and not silent and blocks.get(b"mounts", b"").strip():
             unread.append(Unread("file systems", "df said nothing that was understood"))
         else:
             unread += [Unread(mount, "df could not read it") for mount in lost]
+        if more:
+            unread.append(
+                Unread("further file systems", f"{more} more than the {filesystems.MOST} that are read")
+            )
         self._tell(values, "slow", tuple(unread))
 
 

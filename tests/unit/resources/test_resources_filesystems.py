@@ -1,4 +1,4 @@
-"""df and /proc/mounts: odd names, bind mounts, missing inodes, a mount that does not answer."""
+"""df and the table of mounts: odd names, bind mounts, missing inodes, a mount that does not answer."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ T0 = datetime(2026, 11, 20, tzinfo=UTC)
 SLOW = next(one.script for one in SECTIONS if one.name == "slow")
 SHELLS = [["dash"], ["busybox", "ash"], ["bash"]]
 
-MOUNTS = r"""/dev/sda1 / ext4 rw,relatime 0 0
-proc /proc proc rw 0 0
-tmpfs /run tmpfs rw,nosuid 0 0
-none /run/credentials/x tmpfs ro 0 0
-/dev/sdb1 /srv/my\040data xfs ro,noatime 0 0
-/dev/sda1 /var/lib/app/bind ext4 rw 0 0
-server:/export /mnt/nfs nfs4 rw 0 0
-/dev/loop3 /snap/core/1 squashfs ro 0 0
-/dev/sdc1 /mnt/dead ext4 rw 0 0
-/dev/sdd1 /mnt/glob*[x] ext4 rw 0 0
-overlay /var/lib/docker/overlay2/1/merged overlay rw 0 0
+MOUNTS = r"""21 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
+22 21 0:5 / /proc rw - proc proc rw
+23 21 0:24 / /run rw,nosuid shared:5 master:2 - tmpfs tmpfs rw
+24 23 0:25 / /run/credentials/x ro - tmpfs none ro
+25 21 8:17 / /srv/my\040data rw,noatime - xfs /dev/sdb1 ro
+26 21 8:1 /var/app /var/lib/app/bind rw - ext4 /dev/sda1 rw
+27 21 0:30 / /mnt/nfs rw - nfs4 server:/export rw
+28 21 7:3 / /snap/core/1 ro - squashfs /dev/loop3 ro
+29 21 8:33 / /mnt/dead rw - ext4 /dev/sdc1 rw
+30 21 8:49 / /mnt/glob*[x] rw - ext4 /dev/sdd1 rw
+31 21 0:40 / /var/lib/docker/overlay2/1/merged rw - overlay overlay rw
 """
 
 # Answers like df for the mounts above; hangs for /mnt/dead alone or among others.
@@ -42,7 +42,8 @@ echo "Filesystem 1024-blocks Used Available Capacity Mounted on"
 for mount do
   [ "$mount" = "$SHUT" ] && { echo "df: $mount: Permission denied" >&2; continue; }
   case $mount in
-  /) device=/dev/sda1 used=40 ;; /run) device=tmpfs used=1 ;; '/srv/my data') device=/dev/sdb1 used=99 ;;
+  /) device=/dev/sda1 used=40 ;; /run | /srv/own/*) device=tmpfs used=1 ;;
+  '/srv/my data') device=/dev/sdb1 used=99 ;;
   /var/lib/app/bind) device=/dev/sda1 used=40 ;; *) device=/dev/sdx${#mount} used=50 ;;
   esac
   echo "$device 100 $used $((100 - used)) $used% $mount"
@@ -50,7 +51,9 @@ done
 """
 
 
-def run_slow(shell: list[str], tmp_path: Path, *, dead: str = "", shut: str = "") -> bytes:
+def run_slow(
+    shell: list[str], tmp_path: Path, *, dead: str = "", shut: str = "", mounts: str = MOUNTS
+) -> bytes:
     """Run the real script on a made-up table of mounts and a df that can hang, with waits of its own.
 
     Args:
@@ -58,15 +61,16 @@ def run_slow(shell: list[str], tmp_path: Path, *, dead: str = "", shut: str = ""
         tmp_path: Where the table and df are put.
         dead: Not empty: df hangs at /mnt/dead.
         shut: The mount point that df may not look at.
+        mounts: The table.
     """
-    (tmp_path / "mounts").write_text(MOUNTS)
+    (tmp_path / "mounts").write_text(mounts)
     folder = tmp_path / "bin"
     folder.mkdir()
     (folder / "df").write_text(FAKE_DF)
     (folder / "df").chmod(0o755)
     # What always hangs is waited for shortly; what answers may take its time.
     every, each = ("1", "3") if dead else ("25", "25")
-    script = SLOW.replace("/proc/mounts", str(tmp_path / "mounts"))
+    script = SLOW.replace("/proc/self/mountinfo", str(tmp_path / "mounts"))
     script = script.replace("-k 1 1'", f"-k 1 {each}'").replace("-k 1 4'", f"-k 1 {every}'")
     done = subprocess.run(
         [shutil.which(shell[0]) or shell[0], *shell[1:], "-c", script],
@@ -80,7 +84,7 @@ def run_slow(shell: list[str], tmp_path: Path, *, dead: str = "", shut: str = ""
 
 @pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell[-1])
 def test_script_asks_for_real_local_mounts_only(shell: list[str], tmp_path: Path) -> None:
-    spaces, silent, lost = parse(split_blocks(run_slow(shell, tmp_path)))
+    spaces, silent, lost, _ = parse(split_blocks(run_slow(shell, tmp_path)))
     assert silent == lost == []
     assert [(one.mount, one.device, one.type, one.read_only) for one in spaces] == [
         ("/srv/my data", "/dev/sdb1", "xfs", True),
@@ -111,6 +115,49 @@ def test_a_mount_that_df_may_not_look_at_is_unknown(shell: list[str], tmp_path: 
     [finding] = PANEL.judge(reading, ResourceLimits())
     assert (finding.level.word, finding.subject) == ("unknown", "/srv/my data")
     assert finding.summary == "/srv/my data: df could not read it"
+
+
+@pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell[-1])
+def test_hundreds_of_bind_mounts_hide_no_file_system(shell: list[str], tmp_path: Path) -> None:
+    binds = "".join(f"{at} 21 0:24 / /srv/bind/{at} rw - tmpfs tmpfs rw\n" for at in range(100, 400))
+    last = "900 21 8:65 / /late ro - ext4 /dev/sde1 rw\n901 21 8:65 / /much/later rw - ext4 /dev/sde1 rw\n"
+    said = run_slow(shell, tmp_path, mounts=MOUNTS + binds + last)
+    reading = PANEL.reader(Host("a", "a")).read({"slow": SectionOutput(said)}, T0)
+    assert not reading.unread
+    assert {one.mount for one in reading.filesystems if one.mount.startswith(("/run", "/srv/bind"))} == {
+        "/run"
+    }
+    assert {"/late", "/much/later"} & {one.mount for one in reading.filesystems if not one.read_only} == {
+        "/much/later"
+    }
+
+
+@pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell[-1])
+def test_file_systems_beyond_the_most_are_unknown(shell: list[str], tmp_path: Path) -> None:
+    many = "".join(f"{at} 21 0:{at} / /srv/own/{at} rw - tmpfs tmpfs rw\n" for at in range(100, 307))
+    said = run_slow(shell, tmp_path, mounts=many)
+    reading = PANEL.reader(Host("a", "a")).read({"slow": SectionOutput(said)}, T0)
+    assert len(reading.filesystems) == 200
+    [finding] = PANEL.judge(reading, ResourceLimits())
+    assert (finding.level.word, finding.subject) == ("unknown", "further file systems")
+    assert finding.summary == "further file systems: 7 more than the 200 that are read"
+
+
+def test_an_unreadable_table_of_mounts_is_unknown(tmp_path: Path) -> None:
+    script = SLOW.replace("/proc/self/mountinfo", str(tmp_path / "none"))
+    done = subprocess.run(["/bin/sh", "-c", script], capture_output=True, timeout=60, check=True)
+    reading = PANEL.reader(Host("a", "a")).read({"slow": SectionOutput(done.stdout)}, T0)
+    assert [one.part for one in reading.unread] == ["file systems"]
+
+
+def test_a_read_only_bind_mount_does_not_hide_that_the_disk_is_full() -> None:
+    text = (
+        "==> mounts <==\n/dev/sdb1 /srv/data ext4 rw\n/dev/sdb1 /ro ext4 ro\n"
+        "==> df <==\n/dev/sdb1 100 99 1 99% /srv/data\n/dev/sdb1 100 99 1 99% /ro\n"
+    )
+    reading = PANEL.reader(Host("a", "a")).read({"slow": SectionOutput(text.encode())}, T0)
+    found = PANEL.judge(reading, ResourceLimits())
+    assert {(one.level.word, one.subject) for one in found} >= {("critical", "/srv/data")}
 
 
 @pytest.mark.parametrize(
