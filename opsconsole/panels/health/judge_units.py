@@ -93,7 +93,7 @@ def _restarting(restarts: Restarts, limits: HealthLimits) -> Iterator[Finding]:
         running = restarts.running_seconds
         fresh = restarts.waiting or (running is not None and running < _FRESH_RUN_SECONDS)
         flapping = restarts.total >= limits.restarts_warning and fresh
-        last = "waits for the next try" if restarts.waiting else f"last {format_duration(running or 0)} ago"
+        last = "not up again yet" if restarts.waiting else f"last {format_duration(running or 0)} ago"
         words = f"{restarts.total} times by systemd, {last}"
     if flapping:
         yield Finding(

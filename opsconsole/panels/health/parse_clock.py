@@ -28,6 +28,9 @@ def clock(found: Mapping[str, Part]) -> tuple[Clock | None, list[Problem]]:
         return Clock(clean_line(found["daemon"].body, 32), None), []
     if "none" in found:
         return Clock("", None), []
+    if "hidden" in found:
+        why = "this user may not see the host's processes (hidepid), so not who keeps its clock"
+        return None, [Problem("clock synchronisation", why)]
     return None, [] if "container" in found else [Problem("clock", "the host's answer cannot be read")]
 
 

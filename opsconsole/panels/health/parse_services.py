@@ -135,13 +135,15 @@ def _restarts(found: Mapping[str, Part], problems: list[Problem]) -> tuple[Resta
     counts = []
     for block in blocks:
         name, total = block.get("Id", ""), whole(block.get("NRestarts"))
-        waiting = block.get("SubState") == "auto-restart"
-        if not _UNIT.match(name) or total is None or (total <= 0 and not waiting):
+        again = block.get("SubState") == "auto-restart"
+        if not _UNIT.match(name) or total is None or (total <= 0 and not again):
             continue
         entered = real(block.get("ActiveEnterTimestampMonotonic"))
         running = None
         if block.get("ActiveState") == "active" and entered and uptime is not None:
             running = max(0.0, uptime - entered / 1e6)
+        # One that tells when it is ready (Type=notify, forking) may loop without ever being up.
+        waiting = again or block.get("ActiveState") == "activating"
         counts.append(RestartCount(name, max(0, total), waiting, running))
     return tuple(counts[:200])
 

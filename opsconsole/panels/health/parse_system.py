@@ -55,7 +55,9 @@ def system(text: bytes) -> System:
     uptime = _uptime(found, container=bool(container))
     mounted, problems = mounts(found, container=bool(container))
     if uptime is None:
-        problems.append(Problem("uptime", "/proc/uptime cannot be read"))
+        seen = _good(found, "uptime") and not _good(found, "pid1")
+        why = "this user may not see when the container began" if seen else "/proc/uptime cannot be read"
+        problems.append(Problem("uptime", why))
     return System(
         container,
         uptime,
@@ -77,12 +79,13 @@ def _uptime(found: Mapping[str, Part], *, container: bool) -> float | None:
     uptime = real(first)
     if uptime is None or uptime < 0:
         return None
-    if container and "pid1" in found:
-        fields = found["pid1"].text.rpartition(")")[2].split()
+    if container:
+        fields = found["pid1"].text.rpartition(")")[2].split() if "pid1" in found else []
         started = whole(fields[19]) if len(fields) > 19 else None
+        if started is None:
+            return None  # hidepid: the machine's uptime is not the container's
         ticks = whole(found["ticks"].text) if _good(found, "ticks") else None
-        if started is not None:
-            uptime = max(0.0, uptime - started / (ticks or _USUAL_TICKS))
+        uptime = max(0.0, uptime - started / (ticks or _USUAL_TICKS))
     return uptime
 
 

@@ -50,7 +50,20 @@ def test_restarts_are_counted_while_we_watch() -> None:
 def test_a_service_between_two_tries_is_flapping_at_the_first_look() -> None:
     services = framed(SERVICES, restarts=restarted(("app.service", 5, "auto-restart")))
     (finding,) = judged(read(services=services))
-    assert finding.summary == "app.service restarted 5 times by systemd, waits for the next try"
+    assert finding.summary == "app.service restarted 5 times by systemd, not up again yet"
+
+
+@pytest.mark.parametrize("sub", ["start", "start-pre", "auto-restart-queued"])
+def test_a_service_that_loops_without_ever_being_up_is_flapping_at_the_first_look(sub: str) -> None:
+    block = f"Id=app.service\nNRestarts=12\nActiveState=activating\nSubState={sub}\n\nStatus=0"
+    (finding,) = judged(read(services=framed(SERVICES, restarts=block)))
+    assert (finding.level, finding.rule) == (Level.WARNING, "unit-restarting")
+    assert finding.summary == "app.service restarted 12 times by systemd, not up again yet"
+
+
+def test_a_service_that_was_stopped_by_hand_is_not_flapping() -> None:
+    block = "Id=app.service\nNRestarts=12\nActiveState=inactive\nSubState=dead\n\nStatus=0"
+    assert judged(read(services=framed(SERVICES, restarts=block))) == []
 
 
 def test_a_service_that_started_again_by_hand_counts_from_zero() -> None:
