@@ -6,6 +6,7 @@ few processes that are shown become objects.
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -21,6 +22,8 @@ _TOP = 10
 _TOP_NAMES = 5
 _MOST = 4096
 _KEPT = 0xFFFF_FFFF
+# A name holds at most 15 bytes, newlines among them: nothing shorter is a whole line.
+_NAME_IN_LINES = re.compile(rb"\n\d{1,10} \([^\n]{0,15}\n(?:[^\n]{0,15}\n){0,14}")
 _Amount = TypeVar("_Amount", int, float)
 
 
@@ -70,6 +73,8 @@ class ProcessReader:
 
     def _seen(self, text: bytes, uptime: float) -> list[_Seen]:
         """Return the list's processes, and keep what the next list is compared with."""
+        if _NAME_IN_LINES.search(text):  # Else the rest of such a name would pass for another process.
+            text = _NAME_IN_LINES.sub(lambda found: b"\n" + found[0][1:].replace(b"\n", b" "), text)
         before = self._before(uptime)
         seconds = uptime - self._uptime if self._uptime is not None else 0.0
         scale = 100.0 / self.ticks_per_second / seconds if seconds > 0 else 0.0

@@ -45,6 +45,18 @@ def test_odd_names(name: str) -> None:
     assert (table.by_rss[0].name, table.by_rss[0].rss_bytes) == (name, 3 * 4096)
 
 
+@pytest.mark.parametrize(
+    "name", ["a\nb", "\n7 (evil", "x) y\n7 (evil", "a\n\nb\nc", "\n\n\n", "1 (\n2 (\n3 ("]
+)
+def test_a_name_of_several_lines_is_one_process(name: str) -> None:
+    text = listing(1, 3, line(1, "init", pages=2), line(810, name, pages=3), line(811, "sh", pages=1))
+    table = reader().read(text, T0)
+    assert table is not None
+    assert table.read_count == 3
+    assert [(one.pid, one.rss_bytes) for one in table.by_rss] == [(810, 12288), (1, 8192), (811, 4096)]
+    assert table.by_rss[0].name.split() == name.split()
+
+
 def test_a_reused_id_is_a_new_process() -> None:
     one = reader()
     one.read(listing(100, 1, line(7, "old", 50, start=5)), T0)
