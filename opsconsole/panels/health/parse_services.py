@@ -61,7 +61,17 @@ def services(text: bytes, taken_at: datetime) -> Services:
     if access != "readable":
         problems.append(Problem("journal", _NO_ACCESS.get(access, "the host's answer is cut")))
     readable = access == "readable"
+    stopped = _journald_stopped(found)
+    if stopped and readable:
+        why = f"systemd-journald is {stopped}: what happens now is not written"
+        problems.append(Problem("journal", why))
+        problems.append(Problem("kills in the kernel log", why))
     failed, count = _failed(found, problems, readable=readable)
+    journal_read = _journal(found, problems) if readable else None
+    kills = _kills(found, problems) if readable else None
+    if stopped:  # what was written before counts; that there is nothing says nothing
+        journal_read = replace(journal_read, complete=False) if journal_read and journal_read.count else None
+        kills = kills or None
     return Services(
         has_systemd=True,
         system_state=state,
@@ -69,8 +79,8 @@ def services(text: bytes, taken_at: datetime) -> Services:
         failed_units=failed,
         failed_unit_count=count,
         restarts=_restarts(found, problems),
-        journal=_journal(found, problems) if readable else None,
-        kills=_kills(found, problems) if readable else None,
+        journal=journal_read,
+        kills=kills,
         problems=tuple(problems),
     )
 
@@ -119,6 +129,15 @@ def _failed(
     return tuple(units), len(names)
 
 
+def _journald_stopped(found: Mapping[str, Part]) -> str:
+    """Return the state of systemd-journald when it does not run; empty when it does, or is not told of."""
+    for block in properties(found["restarts"]) if "restarts" in found else ():
+        if block.get("Id") == "systemd-journald.service":
+            state = block.get("ActiveState", "")
+            return state if state in {"inactive", "failed"} else ""
+    return ""
+
+
 def _restarts(found: Mapping[str, Part], problems: list[Problem]) -> tuple[RestartCount, ...] | None:
     part = found.get("restarts")
     blocks = [] if part is None else list(properties(part))
@@ -132,7 +151,7 @@ def _restarts(found: Mapping[str, Part], problems: list[Problem]) -> tuple[Resta
         problems.append(Problem("restart counters", clean_line(why)))
         return None
     uptime = real(found["uptime"].text.split(" ")[0]) if "uptime" in found else None
-    counts = []
+    counts: dict[str, RestartCount] = {}
     for block in blocks:
         name, total = block.get("Id", ""), whole(block.get("NRestarts"))
         again = block.get("SubState") == "auto-restart"
@@ -144,8 +163,8 @@ def _restarts(found: Mapping[str, Part], problems: list[Problem]) -> tuple[Resta
             running = max(0.0, uptime - entered / 1e6)
         # One that tells when it is ready (Type=notify, forking) may loop without ever being up.
         waiting = again or block.get("ActiveState") == "activating"
-        counts.append(RestartCount(name, max(0, total), waiting, running))
-    return tuple(counts[:200])
+        counts[name] = RestartCount(name, max(0, total), waiting, running)
+    return tuple(counts.values())[:200]
 
 
 def _journal(found: Mapping[str, Part], problems: list[Problem]) -> Journal | None:

@@ -186,11 +186,12 @@ if [ -n "$units" ]; then
 fi
 restarts() {
   limit 4 systemctl show --no-pager -p Id -p NRestarts -p ActiveState -p SubState \
-    -p ActiveEnterTimestampMonotonic -- '*.service'
+    -p ActiveEnterTimestampMonotonic -- '*.service' systemd-journald.service # the pattern means active ones
 }
-few() { # only those that restarted; whole when there is no awk
+few() { # only those that restarted, and the journal's own; whole when there is no awk
   if has awk; then
-    awk 'BEGIN { RS = ""; ORS = "\n\n" } !/NRestarts=0(\n|$)/ || /=auto-restart/ || !/NRestarts=/'
+    awk 'BEGIN { RS = ""; ORS = "\n\n" } !/NRestarts=0(\n|$)/ || /=auto-restart/ || !/NRestarts=/ ||
+      /Id=systemd-journald\.service/'
   else cat; fi
 }
 restarted() { { restarts 2>&1; printf '\nStatus=%s\n' "$?"; } | few; }

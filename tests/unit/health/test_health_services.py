@@ -66,6 +66,23 @@ def test_a_service_that_was_stopped_by_hand_is_not_flapping() -> None:
     assert judged(read(services=framed(SERVICES, restarts=block))) == []
 
 
+@pytest.mark.parametrize("state", ["inactive", "failed"])
+def test_a_journal_that_nobody_writes_to_tells_of_no_silence(state: str) -> None:
+    stopped = f"Id=systemd-journald.service\nNRestarts=0\nActiveState={state}\nSubState=dead\n\nStatus=0"
+    reading = read(services=framed(SERVICES, restarts=stopped))
+    assert reading.journal is None
+    assert reading.restarts == ()
+    assert {(one.level, one.subject) for one in judged(reading)} == {
+        (Level.UNKNOWN, "journal"),
+        (Level.UNKNOWN, "kills in the kernel log"),
+    }
+    before = "\n".join(entry("no", _SYSTEMD_UNIT="a.service") for _ in range(10))
+    known = judged(read(services=framed(SERVICES, restarts=stopped, journal=before)))
+    assert "a.service: at least 10 errors in 15 min" in [one.summary for one in known]
+    running = stopped.replace(state, "active")
+    assert judged(read(services=framed(SERVICES, restarts=running))) == []
+
+
 def test_a_service_that_started_again_by_hand_counts_from_zero() -> None:
     reader = HealthReader()
     for minute, total in ((0, 40), (1, 0), (2, 1)):
