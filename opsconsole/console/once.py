@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from opsconsole.console import sections
 from opsconsole.console.aside import answered_by
 from opsconsole.console.inventory import HostEntry, Inventory
-from opsconsole.console.readings import HostReadings
+from opsconsole.console.readings import Brought, HostReadings
 from opsconsole.console.rounds import read_rare, read_slow
 from opsconsole.console.settings import Settings
 from opsconsole.console.ssh.local import LocalShell
@@ -140,7 +140,7 @@ async def _sample_twice(shell: Shell, readings: HostReadings, loaded: Mapping[st
             answer = await ticker.tick(list(groups), HOST_DEADLINE_SECONDS)
             flat = {key: SectionOutput(*output) for key, output in answer.items()}
             taken_at, took = datetime.now(UTC), time.monotonic() - began
-            readings.apply(sections.by_panel(flat), taken_at, took, road=Cadence.FAST)
+            readings.apply(Brought(sections.by_panel(flat), taken_at, took, Cadence.FAST))
             if again:
                 await asyncio.sleep(SAMPLE_GAP_SECONDS)
     finally:

@@ -15,7 +15,7 @@ from typing import Any
 from opsconsole.console import sections
 from opsconsole.console.alarm import Alarm
 from opsconsole.console.looks import Looks
-from opsconsole.console.readings import HostReadings
+from opsconsole.console.readings import Brought, HostReadings
 from opsconsole.console.rounds import Record, read_rare, read_slow
 from opsconsole.console.ssh.root_reader import RootReader
 from opsconsole.console.state import RARE_FOCUSED_SECONDS, RARE_SECONDS
@@ -190,7 +190,7 @@ class Poller:
         took = time.monotonic() - began
         taken_at = datetime.now(UTC)
         flat = {key: SectionOutput(*output) for key, output in answer.items()}
-        values = self.readings.apply(sections.by_panel(flat), taken_at, took, road=Cadence.FAST)
+        values = self.readings.apply(Brought(sections.by_panel(flat), taken_at, took, Cadence.FAST))
         self.readings.worked(Cadence.FAST)
         if values:
             self._record(self._name, taken_at, values)

@@ -18,10 +18,32 @@ from opsconsole.console.sparklines import SPAN, Sparklines
 from opsconsole.console.state import Beside, HostState, PanelState
 from opsconsole.console.troubles import Troubles, words_of
 from opsconsole.data.host import NotConnectedError
+from opsconsole.data.record import record
 from opsconsole.panels.holds import Holds
 from opsconsole.panels.panel import Cadence, Finding, Heavy, Panel, Reader, Reading, Recalling, Sparkling
 
 log = logging.getLogger(__name__)
+
+
+@record(eq=False)
+class Brought:
+    """What was read of a host at one moment.
+
+    Attributes:
+        sections: What the host answered.
+        taken_at: When (UTC).
+        took_seconds: How long it took to answer.
+        road: By which road: FAST for a tick, SLOW or RARE.
+        observed: What panels saw from outside, by their names.
+        part: Which part of what the road brings, where it brings it piece by piece.
+    """
+
+    sections: Sections
+    taken_at: datetime
+    took_seconds: float
+    road: Cadence
+    observed: Mapping[str, object] | None = None
+    part: str = ""
 
 
 class HostReadings:
@@ -98,108 +120,67 @@ class HostReadings:
         told = [(name, values.get(name, nan)) for name in self._drawn]
         self.state.sparklines.add(told, max(1, ticks))
 
-    def apply(
-        self,
-        sections: Sections,
-        taken_at: datetime,
-        took_seconds: float,
-        observed: Mapping[str, object] | None = None,
-        *,
-        road: Cadence,
-        part: str = "",
-        without: Container[str] = (),
-    ) -> dict[str, float]:
+    def apply(self, brought: Brought, *, without: Container[str] = ()) -> dict[str, float]:
         """Read, judge and settle the panels that have something new; return their values worth a history.
 
         A panel with a fast cadence gives values at a tick only, so that its points stay evenly spaced.
 
         Args:
-            sections: What the host answered.
-            taken_at: When (UTC).
-            took_seconds: How long it took to answer.
-            observed: What panels saw from outside, by their names.
-            road: The road by which this was read: FAST for a tick, SLOW or RARE.
-            part: Which part of what the road brings, where it brings it piece by piece.
+            brought: What was read.
             without: Names of panels to leave out.
         """
         values: dict[str, float] = {}
-        for name in self._new(sections, observed):
+        for name in self._new(brought):
             if name in without:
                 continue
             try:
-                said = self._read(name, sections, taken_at, observed)
-                values.update(self._show(name, *said, taken_at, took_seconds, road))
+                values.update(self._show(name, *self._read(name, brought), brought))
             except Exception as error:  # noqa: BLE001  # as `reading_of`, which a tick would feel
-                self._stumbled(name, part or road, error)
+                self._stumbled(name, brought.part or brought.road, error)
             else:
-                self._went_well(name, part or road)
-        if road is Cadence.FAST:
-            self._remember(values, taken_at)
+                self._went_well(name, brought.part or brought.road)
+        if brought.road is Cadence.FAST:
+            self._remember(values, brought.taken_at)
         return values
 
-    async def apply_aside(
-        self,
-        sections: Sections,
-        taken_at: datetime,
-        took_seconds: float,
-        observed: Mapping[str, object] | None = None,
-        *,
-        road: Cadence,
-        part: str = "",
-    ) -> dict[str, float]:
+    async def apply_aside(self, brought: Brought) -> dict[str, float]:
         """Do as `apply`, off the tick: panels whose reading is heavy are read and judged in a thread."""
-        given = sections, taken_at, took_seconds, observed
-        values = self.apply(*given, road=road, part=part, without=self._heavy)
-        return values | await self.apply_heavy(*given, road=road, part=part)
+        values = self.apply(brought, without=self._heavy)
+        return values | await self.apply_heavy(brought)
 
-    async def apply_heavy(
-        self,
-        sections: Sections,
-        taken_at: datetime,
-        took_seconds: float,
-        observed: Mapping[str, object] | None = None,
-        *,
-        road: Cadence,
-        part: str = "",
-    ) -> dict[str, float]:
+    async def apply_heavy(self, brought: Brought) -> dict[str, float]:
         """Do as `apply_aside` for the heavy panels only, which wait for those of all other hosts."""
         values: dict[str, float] = {}
-        for name in self.new_heavy(sections, observed):
-            read = partial(self._read, name, sections, taken_at, observed)
-            with self.reading_of(name, part or road), own_time():
+        for name in self.new_heavy(brought):
+            read = partial(self._read, name, brought)
+            with self.reading_of(name, brought.part or brought.road), own_time():
                 async with self._heavy[name]:  # what came first is shown first
-                    values.update(self._show(name, *await aside(read), taken_at, took_seconds, road))
+                    values.update(self._show(name, *await aside(read), brought))
         return values
 
-    def new_heavy(self, sections: Sections, observed: Mapping[str, object] | None) -> list[str]:
+    def new_heavy(self, brought: Brought) -> list[str]:
         """Return the names of the heavy panels that have something new."""
-        return [name for name in self._new(sections, observed) if name in self._heavy]
+        return [name for name in self._new(brought) if name in self._heavy]
 
-    def _new(self, sections: Sections, observed: Mapping[str, object] | None) -> list[str]:
-        return [name for name in self.panels if name in sections or name in (observed or ())]
+    def _new(self, brought: Brought) -> list[str]:
+        sections, observed = brought.sections, brought.observed or ()
+        return [name for name in self.panels if name in sections or name in observed]
 
-    def _read(
-        self, name: str, sections: Sections, taken_at: datetime, observed: Mapping[str, object] | None
-    ) -> tuple[Reading, list[Finding]]:
+    def _read(self, name: str, brought: Brought) -> tuple[Reading, list[Finding]]:
         """Read and judge one panel; of the state nothing is touched."""
-        seen = (observed or {}).get(name)
-        reading = self._reader(name).read(sections.get(name, {}), taken_at, seen)
+        seen = (brought.observed or {}).get(name)
+        reading = self._reader(name).read(brought.sections.get(name, {}), brought.taken_at, seen)
         return reading, self.panels[name].judge(reading, self._limits[name])
 
     def _show(
-        self,
-        name: str,
-        reading: Reading,
-        findings: list[Finding],
-        taken_at: datetime,
-        took_seconds: float,
-        road: Cadence,
+        self, name: str, reading: Reading, findings: list[Finding], brought: Brought
     ) -> Mapping[str, float]:
         """Put one panel's reading into the state; return its values worth a history."""
+        road, taken_at = brought.road, brought.taken_at
         shown = self.state.panels[name]
         shown.reading = reading
         shown.findings = self._holds[name].settle(findings, taken_at, at_once=self._at_once)
-        shown.took_seconds = took_seconds
+        shown.took_seconds = brought.took_seconds
         own = self._roads[name]
         if road is own:
             shown.taken_at = taken_at

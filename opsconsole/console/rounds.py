@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from opsconsole.console import sections
-from opsconsole.console.readings import HostReadings
+from opsconsole.console.readings import Brought, HostReadings
 from opsconsole.console.ssh.root_reader import RootReader
 from opsconsole.console.ticks import library_sections, needs_library
 from opsconsole.console.with_root import Answers, run_batch, with_root
@@ -69,17 +69,18 @@ async def read_slow(  # noqa: PLR0913 - all but three are by name
     flat = {key: output for outcome in outputs for key, output in outcome.items()}
     if needs_library(host):
         flat.update(await library_sections(loaded, [Cadence.SLOW, Cadence.ONCE]))
-    new, taken_at, took = sections.by_panel(flat), datetime.now(UTC), time.monotonic() - began
+    taken_at, took = datetime.now(UTC), time.monotonic() - began
+    brought = Brought(sections.by_panel(flat), taken_at, took, Cadence.SLOW, observed)
 
     def keep(values: Mapping[str, float]) -> None:
         if values and record is not None:
             record(host.name, taken_at, values)
 
     async def rest() -> None:
-        keep(await readings.apply_heavy(new, taken_at, took, observed, road=Cadence.SLOW))
+        keep(await readings.apply_heavy(brought))
 
-    heavy = readings.new_heavy(new, observed)
-    keep(readings.apply(new, taken_at, took, observed, road=Cadence.SLOW, without=heavy))
+    heavy = readings.new_heavy(brought)
+    keep(readings.apply(brought, without=heavy))
     readings.worked(Cadence.SLOW)
     if heavy and later is not None:
         later(rest)
@@ -116,7 +117,7 @@ async def read_rare(
         outputs = await with_root(shell, readings, run, rooted)
         taken_at, took = datetime.now(UTC), time.monotonic() - began
         new, part = sections.by_panel(outputs), " ".join(plain.keys)
-        values = await readings.apply_aside(new, taken_at, took, road=Cadence.RARE, part=part)
+        values = await readings.apply_aside(Brought(new, taken_at, took, Cadence.RARE, part=part))
         if values and record is not None:
             record(shell.host.name, taken_at, values)
         told()
@@ -139,7 +140,7 @@ async def _follow(
 
     async def show(seen: object) -> object:
         taken_at, took = datetime.now(UTC), time.monotonic() - began
-        values = await readings.apply_aside({}, taken_at, took, {name: seen}, road=Cadence.RARE, part="seen")
+        values = await readings.apply_aside(Brought({}, taken_at, took, Cadence.RARE, {name: seen}, "seen"))
         if values and record is not None:
             record(shell.host.name, taken_at, values)
         return shown.reading

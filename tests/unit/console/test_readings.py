@@ -8,7 +8,7 @@ import pytest
 
 from opsconsole.console import sections
 from opsconsole.console.inventory import HostEntry
-from opsconsole.console.readings import HostReadings
+from opsconsole.console.readings import Brought, HostReadings
 from opsconsole.console.ssh.status import ConnectionState, ConnectionStatus
 from opsconsole.console.state import HostState, PanelState
 from opsconsole.data.host import Host
@@ -53,16 +53,16 @@ class Known:
 
     def tick(self, at: datetime) -> None:
         uptime = 1000 + int((at - T0).total_seconds())
-        self.readings.apply({"resources": {"fast": proc(uptime)}}, at, 0.1, road=Cadence.FAST)
+        self.readings.apply(Brought({"resources": {"fast": proc(uptime)}}, at, 0.1, Cadence.FAST))
         self.readings.worked(Cadence.FAST)
 
     def slow(self, at: datetime) -> None:
-        self.readings.apply({"resources": {"slow": DF}}, at, 0.1, road=Cadence.SLOW)
+        self.readings.apply(Brought({"resources": {"slow": DF}}, at, 0.1, Cadence.SLOW))
         self.readings.worked(Cadence.SLOW)
 
     def look(self, at: datetime) -> None:
         seen = {"certificates": Observed(endpoints=(), endpoints_taken_at=at)}
-        self.readings.apply({}, at, 0.1, seen, road=Cadence.SLOW)
+        self.readings.apply(Brought({}, at, 0.1, Cadence.SLOW, seen))
         self.readings.worked(Cadence.SLOW)
 
 
@@ -138,14 +138,14 @@ def test_a_look_at_endpoints_does_not_cure_the_rare_road() -> None:
 
 def test_looks_that_fail_leave_certificates_unknown() -> None:
     known = Known("certificates")
-    known.readings.apply({"certificates": {"host": SectionOutput(b"")}}, T0, 0.1, road=Cadence.RARE)
+    known.readings.apply(Brought({"certificates": {"host": SectionOutput(b"")}}, T0, 0.1, Cadence.RARE))
     known.look(T0)
     for age, stale in ((900 * SECOND, False), (901 * SECOND, True)):  # they are due every 300 s
         assert known.panel.is_stale(T0 + age) is stale
     known.readings.fail("no session", road=Cadence.SLOW)
     assert known.panel.problem == "no session"
     # The road works again, and it is not its turn to look: nothing stands in its way any more.
-    known.readings.apply({}, T0, 0.1, road=Cadence.SLOW)
+    known.readings.apply(Brought({}, T0, 0.1, Cadence.SLOW))
     known.readings.worked(Cadence.SLOW)
     assert known.panel.problem == ""
 

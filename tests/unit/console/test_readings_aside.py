@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from opsconsole.console.inventory import HostEntry
-from opsconsole.console.readings import HostReadings
+from opsconsole.console.readings import Brought, HostReadings
 from opsconsole.console.state import HostState
 from opsconsole.data.host import Host
 from opsconsole.panels.certificates import PANEL as CERTIFICATES
@@ -69,7 +69,7 @@ def test_certificates_are_heavy() -> None:
 async def test_the_loop_goes_on_while_a_heavy_panel_is_read() -> None:
     heavy = SlowAndHeavy("heavy")
     readings = known(heavy)
-    reading = asyncio.create_task(readings.apply_aside(said("heavy"), NOW, 0.1, road=Cadence.RARE))
+    reading = asyncio.create_task(readings.apply_aside(Brought(said("heavy"), NOW, 0.1, Cadence.RARE)))
     while not heavy.threads:
         await asyncio.sleep(0)
     assert readings.state.panels["heavy"].reading is None
@@ -86,7 +86,7 @@ async def test_other_panels_are_read_as_before_and_wait_for_none(order: tuple[st
     heavy, light = SlowAndHeavy("heavy"), Slow("light")
     light.goes_on.set()
     readings = known(*(heavy if name == "heavy" else light for name in order))
-    reading = asyncio.create_task(readings.apply_aside(said(*order), NOW, 0.1, road=Cadence.RARE))
+    reading = asyncio.create_task(readings.apply_aside(Brought(said(*order), NOW, 0.1, Cadence.RARE)))
     while not heavy.threads:
         await asyncio.sleep(0)
     assert readings.state.panels["light"].reading is not None
@@ -99,7 +99,7 @@ async def test_what_came_first_is_shown_first() -> None:
     heavy = SlowAndHeavy("heavy")
     readings = known(heavy)
     first, then = (
-        asyncio.create_task(readings.apply_aside(said("heavy", text=text), NOW, 0.1, road=Cadence.RARE))
+        asyncio.create_task(readings.apply_aside(Brought(said("heavy", text=text), NOW, 0.1, Cadence.RARE)))
         for text in (b"1", b"2")
     )
     while not heavy.threads:
@@ -114,7 +114,7 @@ async def test_what_came_first_is_shown_first() -> None:
 async def test_nothing_is_shown_of_a_reading_that_nobody_waits_for() -> None:
     heavy = SlowAndHeavy("heavy")
     readings = known(heavy)
-    reading = asyncio.create_task(readings.apply_aside(said("heavy"), NOW, 0.1, road=Cadence.RARE))
+    reading = asyncio.create_task(readings.apply_aside(Brought(said("heavy"), NOW, 0.1, Cadence.RARE)))
     while not heavy.threads:
         await asyncio.sleep(0)
     reading.cancel()
@@ -122,4 +122,4 @@ async def test_nothing_is_shown_of_a_reading_that_nobody_waits_for() -> None:
     with pytest.raises(asyncio.CancelledError):
         await reading
     assert readings.state.panels["heavy"].reading is None
-    assert await readings.apply_aside(said("heavy"), NOW, 0.1, road=Cadence.RARE) == {"heavy": 1.0}
+    assert await readings.apply_aside(Brought(said("heavy"), NOW, 0.1, Cadence.RARE)) == {"heavy": 1.0}

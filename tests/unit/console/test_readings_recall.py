@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from math import isnan
 
 from opsconsole.console.inventory import HostEntry
-from opsconsole.console.readings import HostReadings
+from opsconsole.console.readings import Brought, HostReadings
 from opsconsole.console.state import HostState
 from opsconsole.data.host import Host
 from opsconsole.panels.panel import Cadence, SectionOutput
@@ -48,7 +48,7 @@ def test_what_is_older_than_ten_minutes_is_not_drawn() -> None:
 def test_the_time_without_a_console_is_a_gap() -> None:
     readings = recalled({"cpu_percent": [(NOW - TICK * 10, 1.0)]})
     fast = SectionOutput(b"==> /proc/uptime <==\n5.0 1.0\n", 0, truncated=False)
-    readings.apply({"resources": {"fast": fast}}, NOW, 0.1, road=Cadence.FAST)
+    readings.apply(Brought({"resources": {"fast": fast}}, NOW, 0.1, Cadence.FAST))
     first, *gap = readings.state.series["cpu_percent"]
     assert first == 1.0
     assert len(gap) == 5  # 20 s, and now, when it is not known either

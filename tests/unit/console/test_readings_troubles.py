@@ -12,7 +12,7 @@ import pytest
 
 from opsconsole.console import once
 from opsconsole.console.inventory import HostEntry
-from opsconsole.console.readings import HostReadings
+from opsconsole.console.readings import Brought, HostReadings
 from opsconsole.console.rounds import read_rare, read_slow
 from opsconsole.console.state import HostState
 from opsconsole.data.host import Facts, Host, NotConnectedError, Output, ShellError
@@ -127,7 +127,7 @@ async def test_a_panel_that_stumbles_takes_nothing_from_the_others(
 async def test_a_tick_goes_on_with_the_other_panels(room: Room) -> None:
     room.light.trouble = {"read": ValueError("odd")}
     new = {name: {"slow": SectionOutput(b"")} for name in room.loaded}
-    room.readings.apply(new, NOW, 0.1, road=Cadence.FAST)
+    room.readings.apply(Brought(new, NOW, 0.1, Cadence.FAST))
     room.readings.worked(Cadence.FAST)
     assert room.problems == ["reading failed: ValueError('odd')", ""]
 
