@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import os
-import time
 from contextlib import aclosing
 from pathlib import Path
 
@@ -24,29 +22,12 @@ from opsconsole.console.ssh.sampler import (
     sampler_script,
 )
 from opsconsole.data.host import Command, Host, ShellError, SudoError, SudoPolicy
-
-_numbers = itertools.count(time.time_ns() % 10**9 * 100)
+from tests.unit.ssh.sleepers import sleepers
 
 
 @pytest.fixture
 def shell() -> LocalShell:
     return LocalShell(Host("localhost", "localhost"))
-
-
-@pytest.fixture
-def word() -> str:
-    """Return a number of seconds nobody else sleeps, to find the sleepers by."""
-    return str(next(_numbers))
-
-
-def sleepers(word: str) -> int:
-    count = 0
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            count += path.read_bytes() == f"sleep\0{word}\0".encode()
-        except OSError:
-            continue
-    return count
 
 
 async def test_argv_and_streams(shell: LocalShell) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import os
 import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
@@ -22,9 +20,9 @@ from opsconsole.console.ssh.process import Process, Receiver
 from opsconsole.console.ssh.root_reader import RootReader
 from opsconsole.data.host import Facts, Host, ShellError, SudoError
 from opsconsole.panels.panel import Cadence, Section, SectionOutput
+from tests.unit.ssh.sleepers import sleepers
 
 LIMIT = 1000
-_numbers = itertools.count(time.time_ns() % 10**9 * 100 + 50)
 
 
 class Opened(LocalShell):
@@ -59,22 +57,6 @@ async def reader(shell: Opened) -> AsyncIterator[RootReader]:
     yield reader
     reader.close()
     await shell.finish()
-
-
-@pytest.fixture
-def word() -> str:
-    """Return a number of seconds nobody else sleeps, to find the sleepers by."""
-    return str(next(_numbers))
-
-
-def sleepers(word: str) -> int:
-    count = 0
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            count += path.read_bytes() == f"sleep\0{word}\0".encode()
-        except OSError:
-            continue
-    return count
 
 
 def is_there(shell: Opened) -> bool:
