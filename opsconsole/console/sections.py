@@ -59,16 +59,25 @@ class Batch:
     command: Command
     nonce: str
 
-    def split(self, stdout: bytes, *, truncated: bool = False) -> dict[str, SectionOutput]:
-        """Return each section's output; one that is not there whole gets `FAILED_STATUS`."""
+    def split(
+        self, stdout: bytes, *, truncated: bool = False, exit_status: int | None = None
+    ) -> dict[str, SectionOutput]:
+        """Return each section's output; one that is not there whole gets `FAILED_STATUS`.
+
+        But where the host answered with nothing of ours and a status of its own (a restricted login shell),
+        they get that: it did end in time.
+        """
         pieces = stdout.split(f"\n@@{self.nonce} ".encode())
         found = {}
         for begun, ended in itertools.pairwise(pieces[1:]):
             number, _, text = begun.partition(b"\n")
-            status = _END.match(ended)
-            if status and number.isdigit() and int(number) < len(self.keys):
-                found[self.keys[int(number)]] = SectionOutput(text, int(status[1]))
-        missing = SectionOutput(b"", FAILED_STATUS, truncated)
+            end = _END.match(ended)
+            if end and number.isdigit() and int(number) < len(self.keys):
+                found[self.keys[int(number)]] = SectionOutput(text, int(end[1]))
+        status = FAILED_STATUS
+        if len(pieces) == 1 and exit_status is not None and 0 < exit_status < FAILED_STATUS:
+            status = exit_status
+        missing = SectionOutput(b"", status, truncated)
         return {key: found.get(key, missing) for key in self.keys}
 
     def failed(self) -> dict[str, SectionOutput]:

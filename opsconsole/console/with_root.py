@@ -59,4 +59,4 @@ async def run_batch(shell: Shell, batch: Batch, rooted: RootReader | None = None
         output = await rooted.run(command.stdin)
     else:
         output = await shell.run(command)
-    return batch.split(output.stdout, truncated=output.truncated)
+    return batch.split(output.stdout, truncated=output.truncated, exit_status=output.exit_status)

@@ -11,6 +11,7 @@ from opsconsole.data.host import Command, Shell, ShellError
 from opsconsole.data.text import clean_line
 
 _DEADLINE_SECONDS = 10.0
+_LIMIT_BYTES = 64 * 1024  # a login shell may greet before
 # BusyBox leaves `%N` as it is, or writes nothing there. A clock that was never set has few figures.
 _DATE = re.compile(rb"(\d{1,12})(?:\.(?:(\d{1,9})|\D{0,9}))?")
 # Where `date` knows only seconds, the middle of the second is the best guess.
@@ -43,7 +44,7 @@ async def measured(shell: Shell) -> tuple[Skew | None, str | None]:
     Clocks are compared as NTP does: the host's time lies between sending the question and the answer.
     """
     sent_at, began = time.time(), time.monotonic()
-    command = Command(("date", "+%s.%N"), deadline_seconds=_DEADLINE_SECONDS, output_limit_bytes=256)
+    command = Command(("date", "+%s.%N"), deadline_seconds=_DEADLINE_SECONDS, output_limit_bytes=_LIMIT_BYTES)
     try:
         output = await shell.run(command)
     except ShellError as error:
@@ -55,11 +56,11 @@ def skew_of(stdout: bytes, sent_at: float, round_trip_seconds: float) -> tuple[S
     """Return the skew from what `date +%s.%N` wrote, or why it is not known.
 
     Args:
-        stdout: Its output.
+        stdout: Its output; lines before the last are what the login shell wrote of its own.
         sent_at: Console time when it was asked, seconds since 1970.
         round_trip_seconds: How long the answer took.
     """
-    seen = _DATE.fullmatch(stdout.strip())
+    seen = _DATE.fullmatch(stdout.strip().rpartition(b"\n")[2])
     if seen is None:
         return None, f"date: {clean_line(stdout, 80) or 'no answer'}"
     fraction = float(b"0." + seen[2]) if seen[2] else _WHOLE_SECONDS_HALF

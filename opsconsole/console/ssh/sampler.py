@@ -23,11 +23,13 @@ from typing import NamedTuple, Protocol, cast
 from opsconsole.console.ssh.process import Process, Receiver
 from opsconsole.console.ssh.wire import new_nonce, with_environment
 from opsconsole.data.host import Shell, ShellError
+from opsconsole.data.text import clean_line
 
 TICK_LIMIT_BYTES = 512 * 1024
 SECTION_LIMIT_BYTES = 256 * 1024
 SCRIPT_LIMIT_BYTES = 32 * 1024
 _SHELL_MEMORY_KIB = 256 * 1024
+_COMPLAINT_BYTES = 200
 _WORD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 Groups = Mapping[str, Sequence[tuple[str, str]]]
@@ -131,6 +133,7 @@ class Sampler:
         self._watch: asyncio.TimerHandle | None = None
         self._turn = asyncio.Lock()
         self._closed = ""
+        self._complaint = b""
         self._busy = False
         self._sweep: Callable[[], None] | None = None
 
@@ -190,7 +193,10 @@ class Sampler:
 
     def data_received(self, data: bytes, *, is_stderr: bool) -> None:
         """Gather the answer; the boundary that ends the tick is the last thing in it."""
-        if is_stderr or self._closed:
+        if is_stderr:  # the script itself has none: it is the login shell that will not have it
+            self._complaint = (self._complaint + data)[:_COMPLAINT_BYTES]
+            return
+        if self._closed:
             return
         buffer = self._buffer
         buffer += data
@@ -208,7 +214,10 @@ class Sampler:
 
     def exited(self, exit_status: int | None) -> None:
         """The shell ended."""
-        self._fail(SamplerClosedError, f"the sampler ended (status {exit_status})")
+        said = clean_line(self._complaint, _COMPLAINT_BYTES)
+        self._fail(
+            SamplerClosedError, f"the sampler ended (status {exit_status})" + (f": {said}" if said else "")
+        )
 
     def closed(self, exit_status: int | None) -> None:
         """The channel is gone."""

@@ -41,6 +41,18 @@ def test_output_cut_in_the_middle_is_a_failure_and_not_a_value() -> None:
     assert found["p.b"] == (b"", FAILED_STATUS, True)
 
 
+def test_a_shell_that_ran_nothing_did_end_in_time() -> None:
+    made = batch([section("a", "echo a"), section("b", "echo b")], sudo=False)
+    assert made is not None
+    greeting = b"this account is restricted\n"
+    assert {one.exit_status for one in made.split(greeting, exit_status=1).values()} == {1}
+    for status in (None, 0, 124, 137):
+        found = made.split(greeting, exit_status=status)
+        assert {one.exit_status for one in found.values()} == {FAILED_STATUS}
+    begun = made.split(f"\n@@{made.nonce} 0\n".encode(), exit_status=1)
+    assert {one.exit_status for one in begun.values()} == {FAILED_STATUS}
+
+
 def test_nothing_to_run_is_no_command() -> None:
     assert batch([], sudo=False) is None
 

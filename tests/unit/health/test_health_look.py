@@ -92,6 +92,7 @@ async def test_a_port_that_never_answers_is_given_up() -> None:
         (b"1000000100.%N\n", 0.25, 0.75),  # BusyBox
         (b"1000000100.\n", 0.25, 0.75),
         (b"1000000090\n", -9.75, 0.75),
+        (b"welcome to db1\n7 updates\n1000000100.250000000\n", 0.0, 0.25),  # a .bashrc that prints
         (b"3600.5\n", -999996499.75, 0.25),  # a clock that was never set
     ],
 )

@@ -184,6 +184,15 @@ async def test_a_sampler_that_ends_says_so(shell: LocalShell) -> None:
     assert sampler.is_closed
 
 
+async def test_a_sampler_that_cannot_begin_says_what_the_shell_complained_of() -> None:
+    sampler = Sampler("db1")
+    sampler.data_received(b"rbash: line 1: exec: restr", is_stderr=True)
+    sampler.data_received(b"icted\n", is_stderr=True)
+    sampler.exited(1)
+    with pytest.raises(SamplerClosedError, match=r"ended \(status 1\): rbash: line 1: exec: restricted$"):
+        await sampler.tick(["fast"], 60)
+
+
 @settings(max_examples=200, deadline=None)
 @given(
     st.lists(
