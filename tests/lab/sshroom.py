@@ -62,7 +62,7 @@ def processes(name: str, word: str) -> list[str]:
     """Return the host's processes whose command line holds `word`, seen from outside of SSH."""
     script = "for p in /proc/[0-9]*; do tr '\\0' ' ' < $p/cmdline 2>/dev/null; echo; done"
     listing = faults.execute(name, ["sh", "-c", script]).stdout
-    return [line for line in listing.splitlines() if word in line and "/proc/" not in line]
+    return [line for line in listing.splitlines() if word in line and "for p in /proc/[0-9]*" not in line]
 
 
 async def gone(name: str, word: str, within: float = 20.0) -> None:

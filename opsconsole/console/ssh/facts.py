@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from opsconsole.console.ssh.wire import script_argv
 from opsconsole.data.host import Facts
 from opsconsole.data.text import clean_line
 
@@ -39,7 +40,7 @@ def facts_argv(*, probe_sudo: bool) -> list[str]:
         probe_sudo: Try `sudo -n true`. A refusal is logged on the host and may be mailed to its
             administrator, so it is not tried where the policy says never.
     """
-    return ["sh", "-c", _SCRIPT, "sh", "sudo" if probe_sudo else ""]
+    return script_argv(_SCRIPT, "sudo" if probe_sudo else "")
 
 
 def parse_facts(raw: bytes) -> Facts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from opsconsole.console.ssh.wire import MARKER
+from opsconsole.console.ssh.wire import MARKER, script_argv
 
 # $1 is the nonce. It is in the argv of this script but not in its environment, so it does not find itself.
 # Each process gets TERM once; what is still there after a second gets KILL, until nothing is found twice: a
@@ -48,4 +48,4 @@ def reap_argv(nonce: str) -> list[str]:
     Needs /proc. It sees only processes whose environment the user may read: run it with sudo for a command
     that ran with sudo.
     """
-    return ["sh", "-c", _SCRIPT, "sh", nonce]
+    return script_argv(_SCRIPT, nonce)

@@ -21,7 +21,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol, cast
 
 from opsconsole.console.ssh.process import Process, Receiver
-from opsconsole.console.ssh.wire import new_nonce, with_environment
+from opsconsole.console.ssh.wire import new_nonce, script_argv, with_environment
 from opsconsole.data.host import Shell, ShellError
 from opsconsole.data.text import clean_line
 
@@ -147,7 +147,7 @@ class Sampler:
         """
         sampler = cls(shell.host.name, limit_bytes)
         opener, run = cast(_Opener, shell), new_nonce()
-        argv = with_environment(["sh", "-c", sampler_script(groups)], run)
+        argv = with_environment(script_argv(sampler_script(groups)), run)
         sampler._process = await opener.open_process(argv, sampler)
         sampler._sweep = lambda: opener.reap_later(run, as_root=False)
         if sampler._closed:

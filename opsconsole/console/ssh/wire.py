@@ -20,10 +20,11 @@ _PLAIN = re.compile(r"[A-Za-z0-9@%+:,./_-]+")
 
 
 def quote(word: str) -> str:
-    r"""Return `word` as one word of sh, dash, bash, ash and fish.
+    r"""Return `word` as one word of sh, dash, bash, ash, zsh and fish; of csh too, unless it has newlines.
 
-    Like `shlex.quote`, but a backslash is put in double quotes: fish, unlike POSIX, treats it as an escape
-    within single quotes.
+    Like `shlex.quote`, but a backslash stands outside the quotes, each with one before it: fish, unlike
+    POSIX, takes it for an escape within single quotes, csh keeps both of two within double quotes. So does
+    `!`, which csh replaces by what was typed before.
 
     >>> quote("a b"), quote("it's"), quote("")
     ("'a b'", "'it'\"'\"'s'", "''")
@@ -31,13 +32,30 @@ def quote(word: str) -> str:
     if _PLAIN.fullmatch(word):
         return word
     # One pass: the replacement of one character must not be touched by that of the other.
-    return "'" + re.sub(r"['\\]+", lambda found: _between_quotes(found.group()), word) + "'"
+    return "'" + re.sub(r"'+|[\\!]+", lambda found: _between_quotes(found.group()), word) + "'"
 
 
 def _between_quotes(run: str) -> str:
-    """Leave the single quotes, give a run of quotes and backslashes in double quotes, enter them again."""
-    escaped = run.replace("\\", "\\\\")
-    return f"'\"{escaped}\"'"
+    """Leave the single quotes, give a run of quotes, or of backslashes and `!`, enter them again."""
+    return f"'\"{run}\"'" if run[0] == "'" else "'" + "".join(f"\\{one}" for one in run) + "'"
+
+
+# No newline and no backslash in it: csh cannot be given the one and does not agree on the other.
+_WITH_LINES = (
+    "n=$(echo; echo x); n=${n%x}; set -f; IFS=$2; S=; for L in $1; do S=$S$L$n; done; unset IFS L; set +f;"
+    ' shift 2; eval "$S"'
+)
+_LINE_END = "\x01"
+
+
+def script_argv(script: str, *arguments: str) -> list[str]:
+    """Return the argv that runs a script of several lines, also where the login shell is csh or tcsh.
+
+    Those end a quoted word at the end of its line. So the script travels in one line, and `sh` cuts it.
+    """
+    if _LINE_END in script:
+        raise ValueError("a script holds the byte 1")
+    return ["sh", "-c", _WITH_LINES, "sh", script.replace("\n", _LINE_END), _LINE_END, *arguments]
 
 
 def command_line(argv: Sequence[str]) -> bytes:

@@ -11,12 +11,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opsconsole.console.ssh.wire import MARKER, command_line, quote, with_environment, with_timeout
+from opsconsole.console.ssh.wire import (
+    MARKER,
+    command_line,
+    quote,
+    script_argv,
+    with_environment,
+    with_timeout,
+)
 from opsconsole.data.host import ShellError
 
 SHELLS = [
     [path] for name in ("sh", "bash", "dash", "zsh", "fish") if (path := shutil.which(name)) is not None
 ] + ([["busybox", "sh"]] if shutil.which("busybox") else [])
+CSH = [[path, "-f"] for name in ("tcsh", "bsd-csh") if (path := shutil.which(name)) is not None]
 
 words = st.lists(
     st.binary(max_size=40).map(lambda raw: raw.replace(b"\0", b"").decode("utf-8", "surrogateescape")),
@@ -34,14 +42,34 @@ def test_any_argv_arrives_in_every_shell(argv: list[str]) -> None:
         assert done.stdout == sent, (shell, line)
 
 
-@pytest.mark.parametrize("word", ["a\\b", "\\", "'", "'\\", "\\'\\'", "it's a \\ test"])
-def test_quotes_and_backslashes_have_one_form_for_posix_and_fish(word: str) -> None:
+@pytest.mark.parametrize(
+    "word", ["a\\b", "\\", "\\\\", "'", "'\\", "\\'\\'", "it's a \\ test", "hi!", "!!", "'!\\"]
+)
+def test_quotes_and_backslashes_have_one_form_for_posix_fish_and_csh(word: str) -> None:
     done = subprocess.run(["sh", "-c", f"printf %s {quote(word)}"], capture_output=True, check=True)
     assert done.stdout.decode() == word
-    # fish takes a backslash within single quotes as an escape, so none may stand there.
-    pieces = re.findall(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"", quote(word))
+    # fish takes a backslash within single quotes as an escape, csh none within double ones, and `!` in both
+    # for what was typed before: so neither may stand in quotes.
+    pieces = re.findall(r"'[^']*'|\"'+\"|\\[\\!]", quote(word))
     assert "".join(pieces) == quote(word)
-    assert not any("\\" in piece for piece in pieces if piece.startswith("'"))
+    assert not any(set(piece) & {"\\", "!"} for piece in pieces if piece[0] in "'\"")
+    for shell in CSH:
+        sent = subprocess.run([*shell, "-c", f"printf %s {quote(word)}"], capture_output=True, check=True)
+        assert sent.stdout.decode() == word
+
+
+@pytest.mark.parametrize("shell", [*SHELLS, *CSH], ids=" ".join)
+def test_a_script_of_several_lines_runs_under_every_login_shell(shell: list[str]) -> None:
+    script = 'printf \'<%s>\\n\' "$@" \'!\'\n\n# it\'s all there\nread -r line\necho "$line" "$0"; exit 3\n'
+    argv = with_environment(script_argv(script, "a b", "", "*"), "n")
+    done = subprocess.run([*shell, "-c", command_line(argv)], input=b"in\n", capture_output=True, check=False)
+    assert (done.stdout, done.stderr, done.returncode) == (b"<a b>\n<>\n<*>\n<!>\nin sh\n", b"", 3)
+
+
+def test_the_form_of_a_script_has_nothing_that_csh_reads_in_its_own_way() -> None:
+    line = command_line(script_argv("echo a\n\techo b\n"))
+    assert b"\n" not in line
+    assert not re.search(rb"[\\!]", line)
 
 
 def test_a_nul_is_refused() -> None:
