@@ -25,6 +25,11 @@ class CheckHistory:
         self._tries = {key: tries for key, tries in self._tries.items() if key in kept}
         for kind, one in newest:
             tries = self._tries.setdefault((kind, one.name), deque(maxlen=_TRIES_AT_MOST))
+            if tries and now < tries[-1][0]:  # The console's clock was set back: tries keep their distance.
+                back = tries[-1][0] - now
+                tries = self._tries[kind, one.name] = deque(
+                    ((at - back, each) for at, each in tries), maxlen=_TRIES_AT_MOST
+                )
             tries.append((now, one))
             while now - tries[0][0] > timedelta(seconds=CHECK_WINDOW_SECONDS):
                 tries.popleft()

@@ -12,7 +12,7 @@ from opsconsole.panels.health.observed import Observed
 from opsconsole.panels.health.parse_clock import clock
 from opsconsole.panels.health.parse_services import Services, services
 from opsconsole.panels.health.parse_system import System, system
-from opsconsole.panels.health.reading import Clock, HealthReading, Problem, Reboot
+from opsconsole.panels.health.reading import Clock, HealthReading, Oom, Problem, Reboot
 from opsconsole.panels.health.rises import KillHistory, RestartHistory
 from opsconsole.panels.panel import SectionOutput
 
@@ -98,7 +98,7 @@ class HealthReader:
             failed_units=told.failed_units,
             failed_unit_count=told.failed_unit_count,
             restarts=None if told.restarts is None else self._restarts.reading(told.restarts),
-            oom=self._kills.reading(told.kills),
+            oom=_proved(self._kills.reading(told.kills), in_container=bool(last.container)),
             journal=told.journal,
             clock=self._clock,
             skew=self._observed.skew,
@@ -107,6 +107,13 @@ class HealthReader:
             expected_units=self._observed.units,
             checks=self._checks.statuses(),
         )
+
+
+def _proved(oom: Oom | None, *, in_container: bool) -> Oom | None:
+    """Return what is known of kills: a container has no kernel log, so its silent journal is no proof."""
+    if oom is None or not in_container or oom.total is not None or oom.log:
+        return oom
+    return replace(oom, log=None)
 
 
 def _needs_restarting(text: bytes) -> Reboot | None:

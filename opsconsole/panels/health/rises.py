@@ -35,6 +35,13 @@ class _Rises:
         self._events: deque[tuple[datetime, str, int]] | None = None
 
     def add(self, rises: Mapping[str, int], now: datetime) -> None:
+        if self._began is not None and self._newest is not None and now < self._newest:
+            # The console's clock was set back: what was seen keeps its distance to the newest reading.
+            back = self._newest - now
+            self._began -= back
+            if self._events is not None:
+                moved = ((at - back, name, rise) for at, name, rise in self._events)
+                self._events = deque(moved, maxlen=_EVENTS_AT_MOST)
         self._began = self._began or now
         self._newest = now
         rose = [(now, name, rise) for name, rise in rises.items() if rise > 0]

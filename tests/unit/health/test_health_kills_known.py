@@ -34,6 +34,15 @@ def test_a_container_without_any_trace_is_not_asked() -> None:
     assert "n/a: a container whose control group has no counter" in detail
 
 
+def test_the_silent_journal_of_a_container_is_no_proof() -> None:
+    reading = read(framed(VM, container="docker", cgroups=V1), framed(SERVICES))
+    assert [one for one in judged(reading) if "kills" in one.summary] == []
+    assert "memory kills" in topics(reading).splitlines()[-1]
+    assert "nothing killed" not in topics(reading)
+    counted = read(framed(VM, container="docker", cgroups="files 43 ./memory.events"), framed(SERVICES))
+    assert "✓ nothing killed for want of memory" in topics(counted)
+
+
 @pytest.mark.parametrize("vmstat", ["", None])
 def test_a_machine_without_any_trace_is_unknown(vmstat: str | None) -> None:
     reading = read(framed(VM, vmstat=vmstat, cgroups=None), NO_SYSTEMD)

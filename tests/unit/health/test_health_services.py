@@ -53,6 +53,22 @@ def test_a_service_between_two_tries_is_flapping_at_the_first_look() -> None:
     assert finding.summary == "app.service restarted 5 times by systemd, not up again yet"
 
 
+def test_a_clock_of_ours_that_is_set_back_makes_no_negative_time() -> None:
+    reader = HealthReader()
+    found = []
+    for minute, total in ((0, 40), (1, 41), (-59, 43), (-58, 43), (-43, 43)):
+        services = framed(SERVICES, restarts=restarted(("app.service", total, "running")))
+        reading = read(services=services, reader=reader, at=NOW + timedelta(minutes=minute))
+        found.append([one.summary for one in judged(reading) if one.rule == "unit-restarting"])
+    assert found == [
+        [],
+        [],
+        ["app.service restarted 3 times in 1m"],
+        ["app.service restarted 3 times in 2m"],
+        [],
+    ]
+
+
 @pytest.mark.parametrize("sub", ["start", "start-pre", "auto-restart-queued"])
 def test_a_service_that_loops_without_ever_being_up_is_flapping_at_the_first_look(sub: str) -> None:
     block = f"Id=app.service\nNRestarts=12\nActiveState=activating\nSubState={sub}\n\nStatus=0"
