@@ -164,7 +164,7 @@ log_files() {
     echo "end $?"
   fi | largest 1001 16
 }
-has awk && part logs 262144 log_files
+if has awk; then part logs 262144 log_files; else part noawk 16 true; fi
 """
 
 DELETED = r"""
@@ -271,7 +271,8 @@ if [ -d /run/systemd/system ] && has journalctl && has awk; then
     part reach 64 reach
     part yesterday 16384 count --since=-25h --until=-24h
   fi
-else part nojournal 16 true
+elif ! [ -d /run/systemd/system ] || ! has journalctl; then part nojournal 16 true
+else part nocount 16 true
 fi
 """
 )

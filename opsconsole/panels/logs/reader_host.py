@@ -21,6 +21,7 @@ from opsconsole.panels.logs.reading import (
 from opsconsole.panels.panel import SectionOutput
 
 _ENDED_BY_US = 124
+NO_AWK = "this host has no awk"
 _ABSENT = 3  # what a part of the section returns where there is nothing to look at
 
 
@@ -47,6 +48,8 @@ def read_host(output: SectionOutput, taken_at: datetime) -> HostSaid:
     is_root = found["who"].body.split()[:1] == [b"0"]
     if not is_root:
         notes.append(Note("deleted files of others, containers' logs", "only root may look at them"))
+    if "noawk" in found:
+        notes.append(Note("log files", NO_AWK))
     logs = _logs(found, unread)
     configuration, rotation = _rotation(found, logs or [], notes)
     return HostSaid(
@@ -145,11 +148,8 @@ def _errors(
 ) -> tuple[tuple[UnitErrors, ...] | None, bool | None]:
     """Return the errors by unit, and whether they are compared with yesterday's."""
     if "now" not in found:
-        why = (
-            "there is no systemd journal on this host"
-            if "nojournal" in found
-            else "we may not read the journal"
-        )
+        whys = {"nojournal": "there is no systemd journal on this host", "nocount": NO_AWK}
+        why = next((why for name, why in whys.items() if name in found), "we may not read the journal")
         notes.append(Note(ERRORS, why))
         return None, None
     if why := _not_counted(found["now"]):
