@@ -28,7 +28,7 @@ class Trend:
         self._hour = array("d")
 
     def add(self, seconds: float, used_bytes: float) -> None:
-        """Remember a sample; `seconds` is any clock that only goes forward. Older ones are ignored."""
+        """Remember a sample. Was the clock of `seconds` set back, the earlier ones keep their distance."""
         _append(self._recent, seconds, used_bytes, _RECENT_SPACING_SECONDS, _RECENT_POINTS)
         _append(self._hour, seconds, used_bytes, _HOUR_SPACING_SECONDS, _HOUR_POINTS)
 
@@ -38,6 +38,9 @@ class Trend:
 
 
 def _append(samples: array[float], seconds: float, value: float, spacing: float, most: int) -> None:
+    if samples and seconds < samples[-2]:
+        back = samples[-2] - seconds
+        samples[::2] = array("d", [at - back for at in samples[::2]])
     if samples and seconds - samples[-2] < spacing:
         return
     samples.extend((seconds, value))

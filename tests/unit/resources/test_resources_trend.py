@@ -29,6 +29,16 @@ def test_linear_growth() -> None:
     assert grown(lambda at: 50 * GIB + at * GIB / 3600 * 2, 3600) == pytest.approx(2 * GIB)
 
 
+def test_a_clock_that_is_set_back_stops_no_trend() -> None:
+    trend = Trend()
+    for step in range(20):
+        trend.add(36_000 + step * 30, 50 * GIB + step * GIB)
+    assert trend.grows_bytes_per_hour() == pytest.approx(120 * GIB)
+    for step in range(20, 60):  # ten hours earlier by the clock, and it grows no more
+        trend.add(step * 30, 69 * GIB)
+    assert trend.grows_bytes_per_hour() is None
+
+
 def test_growth_with_noise_and_one_outlier() -> None:
     def used(at: float) -> float:
         noise = (int(at) * 7919 % 13 - 6) * 0.001 * GIB
