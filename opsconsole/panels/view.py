@@ -280,12 +280,14 @@ class Answer:
         words: The answer; empty: the question does not arise on this host.
         level: How bad it is; None: it is merely told, with no sign beside it.
         names: What is concerned, worst first.
+        nameless: How many more are concerned whose names were not read.
     """
 
     name: str
     words: str
     level: Level | None
     names: Sequence[str] = ()
+    nameless: int = 0
 
 
 def answered(answers: Iterable[Answer], names_shown: int = 0) -> list[Content]:
@@ -302,8 +304,9 @@ def answered(answers: Iterable[Answer], names_shown: int = 0) -> list[Content]:
         lines.append(Content.assemble("  " if one.level is None else mark(one.level), text(one.words)))
         if names_shown:
             lines += [Content("  ") + text(name, MUTED) for name in one.names[:names_shown]]
-            if len(one.names) > names_shown:
-                lines.append(Content.styled(f"  and {len(one.names) - names_shown} more", MUTED))
+            hidden = max(0, len(one.names) - names_shown) + one.nameless
+            if hidden:
+                lines.append(Content.styled(f"  and {hidden:,} more", MUTED))
     if absent:
         lines.append(Content.styled("· n/a: " + ", ".join(absent), FAINT))
     return lines

@@ -35,7 +35,8 @@ def _answer(topic: Topic, showing: Showing) -> Answer:
     elif lacks:
         words = f"{words}, not all could be read"
     plain = not unknown and level is Level.OK and topic.is_plain(reading)
-    return Answer(topic.name, words or "", None if plain else level, tuple(topic.names(reading)))
+    names = tuple(topic.names(reading))
+    return Answer(topic.name, words or "", None if plain else level, names, topic.nameless(reading))
 
 
 def ages(reading: HealthReading, now: datetime) -> list[Content]:

@@ -22,6 +22,7 @@ class Topic:
         words: The answer: None when it is not known, empty when the question does not arise here.
         names: What is concerned, worst first.
         is_plain: Whether its answer, where no limit is broken, is merely told: no tick beside errors.
+        nameless: How many more are concerned whose names were not read.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Topic:
     words: Callable[[HealthReading], str | None]
     names: Callable[[HealthReading], Iterable[str]] = lambda reading: ()
     is_plain: Callable[[HealthReading], bool] = lambda reading: False
+    nameless: Callable[[HealthReading], int] = lambda reading: 0
 
     def lacks(self, reading: HealthReading) -> bool:
         """Whether something that belongs to the answer could not be read."""
@@ -134,6 +136,10 @@ def _failed_names(reading: HealthReading) -> Iterable[str]:
     return (unit.name for unit in reading.failed_units or ())
 
 
+def _failed_nameless(reading: HealthReading) -> int:
+    return max(0, (reading.failed_unit_count or 0) - len(reading.failed_units or ()))
+
+
 def _restart_names(reading: HealthReading) -> Iterable[str]:
     return (f"{each.unit}: {each.recent}" for each in reading.restarts or () if each.recent)
 
@@ -150,7 +156,12 @@ def _check_names(reading: HealthReading) -> Iterable[str]:
 
 TOPICS = (
     Topic(
-        "units", ("unit-failed", "systemd-state"), ("failed units", "units", "systemd"), _units, _failed_names
+        "units",
+        ("unit-failed", "systemd-state"),
+        ("failed units", "units", "systemd"),
+        _units,
+        _failed_names,
+        nameless=_failed_nameless,
     ),
     Topic("expected units", ("unit-not-active",), ("expected units",), _expected),
     Topic("restarts", ("unit-restarting",), ("restart counters",), _restarts, _restart_names),
