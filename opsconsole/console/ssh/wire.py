@@ -45,7 +45,7 @@ _WITH_LINES = (
     "n=$(echo; echo x); n=${n%x}; set -f; IFS=$2; S=; for L in $1; do S=$S$L$n; done; unset IFS L; set +f;"
     ' shift 2; eval "$S"'
 )
-_LINE_END = "\x01"
+_LINE_END = "\x1e"  # record separator: bash has uses of its own for the byte 1
 
 
 def script_argv(script: str, *arguments: str) -> list[str]:
@@ -54,7 +54,7 @@ def script_argv(script: str, *arguments: str) -> list[str]:
     Those end a quoted word at the end of its line. So the script travels in one line, and `sh` cuts it.
     """
     if _LINE_END in script:
-        raise ValueError("a script holds the byte 1")
+        raise ValueError("a script holds the byte 30")
     return ["sh", "-c", _WITH_LINES, "sh", script.replace("\n", _LINE_END), _LINE_END, *arguments]
 
 

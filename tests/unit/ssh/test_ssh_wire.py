@@ -66,6 +66,15 @@ def test_a_script_of_several_lines_runs_under_every_login_shell(shell: list[str]
     assert (done.stdout, done.stderr, done.returncode) == (b"<a b>\n<>\n<*>\n<!>\nin sh\n", b"", 3)
 
 
+@pytest.mark.parametrize("shell", [one for one in SHELLS if "fish" not in one[0]], ids=" ".join)
+def test_whatever_a_host_has_for_sh_cuts_the_script_into_its_lines(shell: list[str]) -> None:
+    if "zsh" in shell[0]:
+        shell = [*shell, "--emulate", "sh"]
+    _, *argv = script_argv("echo one\n\n# it's\nprintf '%s|' \"$@\"; echo\ncat <<E\n * $1\nE\n", "a b", "*")
+    done = subprocess.run([*shell, *argv], capture_output=True, check=False)
+    assert (done.stdout, done.stderr) == (b"one\na b|*|\n * a b\n", b"")
+
+
 def test_the_form_of_a_script_has_nothing_that_csh_reads_in_its_own_way() -> None:
     line = command_line(script_argv("echo a\n\techo b\n"))
     assert b"\n" not in line
