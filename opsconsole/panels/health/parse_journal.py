@@ -17,7 +17,7 @@ READ_AT_MOST = 300  # lines; the script asks for one more, which tells that ther
 _LINE_LIMIT_CHARS = 300
 _URGENT = 2  # syslog: 0 emerg, 1 alert, 2 crit
 # `Out of memory: Killed process 812 (mysqld) total-vm:…`, `Memory cgroup out of memory: Killed process …`
-_KILLED = re.compile(r"Killed process (\d{1,10})(?:,? (?:UID \d+,? ?)?\(([^)]{0,64})\))?")
+_KILLED = re.compile(r"Killed process (\d{1,10})(?:,? (?:UID \d+,? ?)?\((.{0,64}?)\)(?=[ ,]|$))?")
 _UNIT_KILLED = re.compile(r"^(\S{1,256}): A process of this unit has been killed by the OOM killer")
 
 

@@ -222,6 +222,25 @@ def test_kills_in_the_log_name_their_victims() -> None:
     assert finding.suggests == "oom"
 
 
+@pytest.mark.parametrize(
+    ("said", "victim"),
+    [
+        ("(worker) total-vm:1kB", "worker (pid 9)"),
+        ("((sd-pam)) total-vm:1kB", "(sd-pam) (pid 9)"),
+        ("(a(b)) total-vm:1kB", "a(b) (pid 9)"),
+        (", UID 33, (php-fpm) total-vm:1kB", "php-fpm (pid 9)"),
+        ("", "process (pid 9)"),
+    ],
+)
+def test_a_victim_is_told_by_its_whole_name(said: str, victim: str) -> None:
+    kernel = entry(
+        f"Out of memory: Killed process 9{'' if said[:1] in {',', ''} else ' '}{said}", _TRANSPORT="kernel"
+    )
+    reading = read(services=framed(SERVICES, oom=kernel))
+    assert reading.oom is not None
+    assert [one.victim for one in reading.oom.log or ()] == [victim]
+
+
 def test_without_systemd_the_kernels_ring_buffer_tells_of_kills() -> None:
     ring = "[85800.25] Memory cgroup out of memory: Killed process 9 (worker) total-vm:1kB"
     reading = read(services=framed({"absent": "", "uptime": "86400.00 1.0", "dmesg": ring}))
