@@ -1,12 +1,14 @@
 #!/bin/sh
 # Debian packages that the tests use on this machine: tmux drives the console as a person would,
-# openssh-client and openssh-server are the real SSH to compare with, busybox is the other kind of shell, openssl
-# makes certificates and reads ours.
+# openssh-client and openssh-server are the real SSH to compare with, openssl makes certificates and reads ours,
+# the others are the shells that a host may have.
 set -eu
 missing=""
 command -v tmux >/dev/null || missing="$missing tmux"
 command -v ssh >/dev/null || missing="$missing openssh-client"
-command -v busybox >/dev/null || missing="$missing busybox"
+for shell in busybox fish tcsh zsh; do
+    command -v "$shell" >/dev/null || missing="$missing $shell"
+done
 command -v openssl >/dev/null || missing="$missing openssl"
 [ -x /usr/sbin/sshd ] || missing="$missing openssh-server"
 [ -z "$missing" ] && exit 0
