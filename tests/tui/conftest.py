@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,3 +19,10 @@ from console_pilot import screen_text
 def shown() -> Callable[..., str]:
     """Return what the terminal shows as text."""
     return screen_text
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_kept_for_ever() -> Iterator[None]:
+    """Take back what the console set aside from the collector: else each test's console stays to the end."""
+    yield
+    gc.unfreeze()
