@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -43,6 +44,16 @@ async def test_the_cards_tell_the_figures(size: tuple[int, int]) -> None:
                 assert part in text
         assert "could not draw" not in text
         assert "? help" in screen_lines(app)[-1]
+
+
+async def test_the_busiest_of_some_are_not_told_as_the_busiest_of_all() -> None:
+    source = FakeSource([full()])
+    panel = source.hosts["db1"].panels["resources"]
+    table = panel.reading.processes
+    panel.reading = replace(panel.reading, processes=replace(table, count=3258, read_count=1600))
+    async with console(source, size=(120, 40)) as (_, pilot):
+        await opened(pilot)
+        await until_shown(pilot, "of 49% read: php-fpm 88%")
 
 
 async def test_cards_follow_the_readings() -> None:

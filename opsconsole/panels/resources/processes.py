@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from heapq import nlargest
 from operator import itemgetter
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from opsconsole.data.text import clean_line
 from opsconsole.panels.resources.blocks import LARGEST, count, decimal
@@ -29,6 +29,18 @@ _Amount = TypeVar("_Amount", int, float)
 
 # pid, name, state, percent of a core (None where it was not there before), resident pages (None where cut).
 _Seen = tuple[int, bytes, bytes, float | None, int | None]
+
+
+class _Places(NamedTuple):
+    """Where fields stand behind a process's name: ticks in user and system mode, start, resident pages."""
+
+    user: int
+    system: int
+    start: int
+    size: int
+
+
+_WHOLE, _SHORT = _Places(11, 12, 19, 21), _Places(1, 2, 3, 4)
 
 
 class ProcessReader:
@@ -53,11 +65,10 @@ class ProcessReader:
 
     def read(self, text: bytes, taken_at: datetime) -> ProcessTable | None:
         """Return the table; None when the output is not that of the section."""
-        head = text[:80].partition(b"\n")[0].split()
-        uptime, total = (decimal(head[0]), count(head[1])) if len(head) == 2 else (None, None)
+        uptime, total, places = _head(text[:80].partition(b"\n")[0].split())
         if uptime is None or total is None:
             return None
-        found = self._seen(text, uptime)
+        found = self._seen(text, uptime, places)
         if not found:
             return None
         self._unsized = (found, total, taken_at) if self.page_bytes is None else None
@@ -71,7 +82,7 @@ class ProcessReader:
         self._unsized = None
         return _table(found, self.page_bytes, total, taken_at)
 
-    def _seen(self, text: bytes, uptime: float) -> list[_Seen]:
+    def _seen(self, text: bytes, uptime: float, places: _Places) -> list[_Seen]:
         """Return the list's processes, and keep what the next list is compared with."""
         if _NAME_IN_LINES.search(text):  # Else the rest of such a name would pass for another process.
             text = _NAME_IN_LINES.sub(lambda found: b"\n" + found[0][1:].replace(b"\n", b" "), text)
@@ -83,14 +94,14 @@ class ProcessReader:
         for line in text.split(b"\n", _MOST + 2)[1:]:
             # The name may hold spaces and parentheses: it ends at the last `)`.
             opening, closing = line.find(b" ("), line.rfind(b") ")
-            fields = line[closing + 2 :].split(b" ", 23)
+            fields = line[closing + 2 :].split(b" ", places.size + 2)
             # A line may be cut anywhere: a field only counts when there is one more after it.
-            if not 0 < opening < closing or len(fields) < 21:
+            if not 0 < opening < closing or len(fields) < places.start + 2:
                 continue
             try:
-                pid, start = int(line[:opening]), int(fields[19])
-                ticks = int(fields[11]) + int(fields[12])
-                pages = int(fields[21]) if len(fields) > 22 else None
+                pid, start = int(line[:opening]), int(fields[places.start])
+                ticks = int(fields[places.user]) + int(fields[places.system])
+                pages = int(fields[places.size]) if len(fields) > places.size + 1 else None
             except ValueError:
                 continue
             if min(pid, start, ticks, pages or 0) < 0 or max(pid, start, ticks, pages or 0) >= LARGEST:
@@ -111,6 +122,14 @@ class ProcessReader:
             return {}
         kept = self._earlier
         return dict(zip(kept[::3], zip(kept[1::3], kept[2::3], strict=True), strict=True))
+
+
+def _head(words: list[bytes]) -> tuple[float | None, int | None, _Places]:
+    """Return uptime and number of processes from the first line, and which form the others have."""
+    places = _SHORT if words[2:] == [b"short"] else _WHOLE
+    if len(words) != 2 and places is _WHOLE:
+        return None, None, places
+    return decimal(words[0]), count(words[1]), places
 
 
 def _table(seen: Sequence[_Seen], page_bytes: int | None, total: int, taken_at: datetime) -> ProcessTable:

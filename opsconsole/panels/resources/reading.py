@@ -130,6 +130,11 @@ class ProcessTable:
     names_by_cpu: tuple[tuple[str, float], ...]
     names_by_rss: tuple[tuple[str, int], ...]
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether many were not read: a few end between being counted and being read."""
+        return self.count - self.read_count > max(10, self.count // 20)
+
 
 class Details(Protocol):
     """The long tables, made when somebody looks."""

@@ -45,9 +45,11 @@ class Card(view.Card):
         else:
             yield Content.assemble(("net".ljust(_LABEL), MUTED), tables.network_words(reading))
             yield Content.assemble(("disks".ljust(_LABEL), MUTED), tables.disk_words(reading))
-        top = reading.processes.names_by_cpu if reading.processes is not None else ()
-        if top:
-            words = "  ".join(f"{name} {share:.0f}%" for name, share in top[:3])
+        known = reading.processes
+        if known is not None and known.names_by_cpu:
+            words = "  ".join(f"{name} {share:.0f}%" for name, share in known.names_by_cpu[:3])
+            if known.is_cut:
+                words = f"of {100 * known.read_count // known.count}% read: {words}"
             yield Content.assemble(("top".ljust(_LABEL), MUTED), text(words))
         yield from tables.process_tables(reading, width, processes)
 

@@ -265,7 +265,7 @@ def processes(reading: ResourcesReading, width: int, now: datetime) -> list[Cont
     if known is None:
         return [*heading("processes"), Content.styled("not read yet", MUTED)]
     note = f"{known.count:,} in all, {_taken(known.taken_at, now)}"
-    if known.read_count < known.count:
+    if known.is_cut:
         note += f", only {known.read_count:,} of them read"
     if known.only_own:
         note += ", those of other users are hidden"

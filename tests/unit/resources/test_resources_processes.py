@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+from opsconsole.panels.panel import Cadence
+from opsconsole.panels.resources import processes
+from opsconsole.panels.resources.probe import SECTIONS
 from opsconsole.panels.resources.processes import ProcessReader
 
 T0 = datetime(2026, 11, 20, tzinfo=UTC)
@@ -93,3 +102,67 @@ def test_a_page_size_that_comes_later_sizes_the_table_there_is() -> None:
     assert table is not None
     assert (table.taken_at, table.by_rss[0].rss_bytes, table.names_by_rss) == (T0, 8192, (("a", 8192),))
     assert one.sized() is None
+
+
+def test_a_list_is_cut_when_many_are_missing_and_not_when_a_few_have_ended() -> None:
+    def table(count: int) -> bool:
+        lines = [line(pid, "a") for pid in range(1, 101)]
+        found = reader().read(listing(1, count, *lines), T0)
+        assert found is not None
+        return found.is_cut
+
+    assert [table(count) for count in (100, 110, 111, 4000)] == [False, False, True, True]
+
+
+NAMED = """
+import pathlib, sys
+pathlib.Path("/proc/self/comm").write_text(sys.argv[1])
+print(flush=True)
+sys.stdin.read()
+"""
+
+
+NAMES = ["plain", "a) S 1 2 (b", "x\ny) z", "1 (\n2 (\n3 ("]
+
+
+@pytest.fixture
+def named(request: pytest.FixtureRequest) -> Iterator[tuple[int, str]]:
+    """Run a process of that name."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", NAMED, request.param], stdin=pipe, stdout=pipe) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"\n"
+        yield process.pid, request.param
+        process.stdin.close()
+
+
+@pytest.mark.parametrize(
+    ("named", "awk"),
+    [(name, awk) for name in NAMES for awk in (True, False)] + [("a b c d e f g h", True)],
+    indirect=["named"],
+)
+@pytest.mark.parametrize("shell", [["dash"], ["busybox", "ash"], ["bash"]], ids=lambda shell: shell[-1])
+def test_the_script_tells_of_every_process_with_awk_and_without(
+    shell: list[str],
+    awk: bool,
+    named: tuple[int, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pid, name = named
+    shell = [str(shutil.which(shell[0])), *shell[1:]]
+    for tool in ("cut", "head", *(["awk"] if awk else [])):
+        (tmp_path / tool).symlink_to(str(shutil.which(tool)))
+    script = next(one.script for one in SECTIONS if one.cadence is Cadence.FOCUS)
+    told = subprocess.run(
+        [*shell, "-c", script], env={"PATH": str(tmp_path)}, capture_output=True, check=True
+    )
+    assert told.stdout.split(b"\n", 1)[0].endswith(b" short") is awk
+    monkeypatch.setattr(processes, "_TOP", 100_000)
+    table = reader(b"%d\n100\n" % os.sysconf("SC_PAGE_SIZE")).read(told.stdout, T0)
+    assert table is not None
+    assert not table.is_cut
+    [mine] = [one for one in table.by_rss if one.pid == pid]
+    pages = int(Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()[21])
+    assert (mine.name.split(), mine.rss_bytes) == (name.split(), pages * os.sysconf("SC_PAGE_SIZE"))
