@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import struct
 from collections.abc import Iterable
 
 from opsconsole.recipes.paths import escape
@@ -16,8 +17,8 @@ def escaped(path: str) -> str:
 def spelt(names: Iterable[str]) -> list[str]:
     """Return DNS names and IP addresses of a certificate as `names_of` in `sh/names.sh` has them, in order.
 
-    >>> spelt(["a.test", "2001:db8::1", "192.0.2.1", "A.test"])
-    ['192.0.2.1', '2001:db8:0:0:0:0:0:1', 'a.test']
+    >>> spelt(["a.test", "2001:db8::1", "192.0.2.1", "A.test", "::ffff:192.0.2.9"])
+    ['0:0:0:0:0:ffff:c000:209', '192.0.2.1', '2001:db8:0:0:0:0:0:1', 'a.test']
     """
     return sorted({_spelt(name.lower()) for name in names})
 
@@ -27,7 +28,7 @@ def _spelt(name: str) -> str:
     if ":" not in name:
         return name
     try:
-        groups = ipaddress.IPv6Address(name).exploded.split(":")
+        packed = ipaddress.IPv6Address(name).packed  # as text, Python 3.13 spells some otherwise than 3.12
     except ValueError:
         return name
-    return ":".join(group.lstrip("0") or "0" for group in groups)
+    return ":".join(f"{group:x}" for (group,) in struct.iter_unpack("!H", packed))
