@@ -1,13 +1,17 @@
-"""The console ends when its terminal is gone, also when nobody sends it SIGHUP."""
+"""The console ends when its terminal is gone, also when nobody sends it SIGHUP, and when it is told to."""
 
 from __future__ import annotations
 
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
+import termios
 from pathlib import Path
+
+import pytest
 
 from opsconsole.console.tui.hangup import EXIT_STATUS
 
@@ -38,4 +42,34 @@ def test_a_console_without_its_terminal_ends_and_saves(own_home: Path) -> None:
     finally:
         console.kill()
         console.wait()
+    assert (own_home / ".local/state/opsconsole/history.sqlite").stat().st_size > 0
+
+
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGHUP])
+def test_a_console_that_is_told_to_go_gives_the_terminal_back(own_home: Path, told: signal.Signals) -> None:
+    master, slave = pty.openpty()
+    before = termios.tcgetattr(slave)
+    console = subprocess.Popen(
+        [sys.executable, "-m", "opsconsole"],
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        env={**os.environ, "TERM": "xterm-256color", "HOME": str(own_home)},
+    )
+    try:
+        read_until(master, b"localhost")
+        console.send_signal(told)
+        seen = read_until(master, b"\x1b[?1049l")  # the screen that the shell was on
+        while console.poll() is None:
+            if select.select([master], [], [], 0.1)[0]:
+                seen += os.read(master, 65536)
+        assert console.returncode == 128 + told
+        assert b"\x1b[?1000l" in seen  # no mouse
+        assert b"\x1b[?25h" in seen  # a cursor
+        assert termios.tcgetattr(slave) == before
+    finally:
+        console.kill()
+        console.wait()
+        os.close(master)
+        os.close(slave)
     assert (own_home / ".local/state/opsconsole/history.sqlite").stat().st_size > 0

@@ -71,6 +71,10 @@ class OpsconsoleApp(App[int]):
 
     async def on_mount(self) -> None:
         """Start the service, so that this machine answers while the Fleet is being painted."""
+        if not self.is_headless:
+            from opsconsole.console.tui import hangup
+
+            hangup.leave_on_signals(self.exit)
         await self._start()
         self.push_screen(FleetScreen())
         self.set_interval(SETTLE_SECONDS, self._garbage.settle)
