@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import IO, TYPE_CHECKING, Any, cast
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
@@ -41,8 +42,10 @@ def columns(rows: Iterable[Iterable[str]]) -> list[str]:
     cells = [list(row) for row in rows]
     if not cells:
         return []
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
     return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        "  ".join(
+            cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)
+        ).rstrip()
         for row in cells
     ]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Static
 
+from opsconsole.console.tui.cells import fit
 from opsconsole.console.tui.keybar import KeyBar
 from opsconsole.console.tui.lines import badge, spread
 from opsconsole.console.tui.recipe_form import Planned
@@ -26,11 +28,11 @@ def plans_lines(planned: Planned, production: frozenset[str], refusals: dict[str
     """Return a line for each host: what would be done, or why nothing can be."""
     names = [clean_line(plan.host, HOST_CHARS) for plan in planned.plans]
     names += [clean_line(host, HOST_CHARS) for host in planned.problems]
-    width = max(map(len, names), default=0)
+    width = max(map(cell_len, names), default=0)
     lines: list[Line] = []
     for plan in planned.plans:
         words, look = risk_words(plan)
-        pieces = [(f"{clean_line(plan.host, HOST_CHARS):<{width}}  ", "strong")]
+        pieces = [(f"{fit(clean_line(plan.host, HOST_CHARS), width)}  ", "strong")]
         if plan.host in production:
             pieces += [(" PROD ", "badge"), ("  ", "")]
         if refusals.get(plan.host):
@@ -43,7 +45,7 @@ def plans_lines(planned: Planned, production: frozenset[str], refusals: dict[str
         sign = ("✓", "ok") if not plan.steps else ("·", "muted")
         lines.append(Line(tuple(pieces), mark=(f" {sign[0]}", sign[1]), indent=3, key=f"plan:{plan.host}"))
     for host, problem in planned.problems.items():
-        name = f"{clean_line(host, HOST_CHARS):<{width}}  "
+        name = f"{fit(clean_line(host, HOST_CHARS), width)}  "
         pieces = [(name, "strong"), (f"no plan: {clean_line(problem, 1000)}", "critical")]
         lines.append(
             Line(tuple(pieces), mark=(" ✗", "critical"), indent=3, key=f"problem:{host}", copied=problem)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
+from rich.cells import cell_len
+
 from opsconsole.console.live_run import INTERRUPTED, RUN
+from opsconsole.console.tui.cells import fit
 from opsconsole.console.tui.recipe_ends import advice, end
 from opsconsole.console.tui.rows_view import Line
 from opsconsole.console.tui.source_runs import HostRunLike, LiveRunLike
@@ -175,11 +178,11 @@ def _verdict_lines(kind: str, run: HostRunLike, result: RunResult) -> Iterator[L
 
 def table_lines(run: LiveRunLike, production: frozenset[str] = frozenset()) -> list[Line]:
     """Return one line for each host of a run."""
-    width = max((len(clean_line(host, 40)) for host in run.hosts), default=0)
+    width = max((cell_len(clean_line(host, 40)) for host in run.hosts), default=0)
     lines = [Line(((table_words(run), "strong"),), indent=1, key="sum")]
     for host, one in run.hosts.items():
         sign, words, look = _host_words(one)
-        pieces = [(f"{clean_line(host, 40):<{width}}  ", "strong" if one.result is None else "")]
+        pieces = [(f"{fit(clean_line(host, 40), width)}  ", "strong" if one.result is None else "")]
         if host in production:
             pieces += [(" PROD ", "badge"), ("  ", "")]
         pieces.append((words, look))
