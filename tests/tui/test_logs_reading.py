@@ -122,3 +122,20 @@ async def test_the_line_is_copied(eventually: Any) -> None:
         await eventually(lambda: len(app.texts) == 2)
         await pilot.press("k", "c")
         assert app.clipboard == "first [/x]"
+
+
+async def test_a_line_that_goes_on_beyond_the_edge_says_so(eventually: Any) -> None:
+    long = "é" * 100 + "日本語の端END"
+    app = Logs(FakeShell(saying(f"{'x' * 79}\n{long}\n".encode())))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await eventually(lambda: len(app.texts) == 2)
+        whole, cut = (row.rstrip() for row in app.drawn[:2])
+        assert whole == "x" * 79
+        assert cut == "é" * 78 + "…"
+        app.logs.view.focus()
+        for _ in range(60):
+            await pilot.press("right")
+        await eventually(lambda: app.drawn[1].rstrip().endswith("END"))
+        assert app.texts[1] == long
+        await pilot.press("w")
+        await eventually(lambda: not any("…" in row for row in app.drawn[1:3]))

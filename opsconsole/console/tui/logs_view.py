@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import ClassVar
 
 from rich.cells import cell_len
+from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual import events
@@ -274,7 +275,11 @@ class LogView(ScrollView, can_focus=True):
         style = base_style
         if at == self._position and not is_day:
             style += self.get_component_rich_style("log--cursor", partial=True)
-        return rows[part].crop_extend(left, left + width, style).apply_style(style)
+        drawn = rows[part]
+        if not self._wrap and drawn.cell_length - left > (room := self._row_width):
+            # Only what is drawn is cut: what is filtered, found and copied is the whole line.
+            drawn = Strip.join([drawn.crop(0, left + room - 1), Strip([Segment("…")])])
+        return drawn.crop_extend(left, left + width, style).apply_style(style)
 
     def _rows_of(self, number: int) -> list[Strip]:
         rows = self._drawn.get(number)
