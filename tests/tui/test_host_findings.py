@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from console_pilot import console, screen_lines, screen_text, until, until_shown
 from fake_source import FakeSource, host_state
 from host_pilot import full, opened
+from textual.geometry import Size
 
 from opsconsole.console.tui.fleet import FleetScreen
 from opsconsole.console.tui.host import HostScreen
@@ -92,3 +93,14 @@ async def test_nothing_found_is_said() -> None:
         assert "✓ nothing found" in screen_text(app)
         await pilot.press("enter")
         assert isinstance(app.screen, HostScreen)
+
+
+async def test_a_finding_drawn_for_a_wider_terminal_takes_one_row() -> None:
+    state = host_state("db1")
+    state.panels["resources"].findings = [
+        Finding(Level.WARNING, "load", "y", "load 7.9 on 2 cores for 15 min", "/proc/loadavg, 19:42:13")
+    ]
+    async with console(FakeSource([state]), size=(80, 24)) as (app, pilot):
+        findings = (await opened(pilot)).query_one(FindingsList)
+        # A narrower terminal lays the box out before the lines are drawn anew.
+        assert findings.get_content_height(Size(50, 9), app.size, 50) == 1
