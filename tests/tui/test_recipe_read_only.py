@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from console_pilot import cells, until, until_shown
+from console_pilot import cells, screen_lines, until, until_shown
 from fake_runs import a_plan, a_row, end
 from fake_source import FakeSource
 from recipe_pilot import (
@@ -221,3 +221,13 @@ async def test_with_the_courtesy_taken_away_the_real_runner_refuses(
     ledger = Ledger.open(tmp_path / "ledger.sqlite")
     assert [row.verdict for row in ledger.runs()] == ["refused"]
     ledger.close()
+
+
+async def test_a_refusal_that_is_too_long_for_the_last_line_is_cut_to_be_seen() -> None:
+    source = a_fleet()
+    source.runs.refusals["web1"] = "read-only by its group: " + "the-archive-of-production " * 5
+    async with recipe_console(source, size=(80, 24)) as (app, pilot, _runs):
+        await to_plan(pilot)
+        await until_shown(pilot, "It cannot be run: read-only by its group")
+        foot = next(line for line in screen_lines(app) if "It cannot be run" in line)
+        assert foot.rstrip().endswith("…")
