@@ -6,13 +6,12 @@ import re
 import shlex
 from pathlib import Path
 
-from opsconsole.console.sources.ansible.ranges import RangeError, expand
+from opsconsole.console.sources.ansible.ranges import RangeError, expand, split_port
 from opsconsole.console.sources.ansible.tree import UNGROUPED, Tree, Variables
 from opsconsole.console.sources.origin import Located, Origin
 from opsconsole.console.sources.problem import Problem, show
 
 _HEADER = re.compile(r"\[([^\[\]:]+)(?::([a-z]+))?\]\s*(?:[#;].*)?")
-_PORT = re.compile(r"(.+):(\d+)")
 SECTION_KINDS = ("children", "vars")
 
 
@@ -80,15 +79,7 @@ class _IniReader:
         self._add(words[0], variables, origin)
 
     def _add(self, pattern: str, variables: Variables, origin: Origin) -> None:
-        with_port = _PORT.fullmatch(pattern)
-        # `[1:3]` and a bare IPv6 address have colons too: only one after the last bracket is a port's.
-        if (
-            with_port
-            and "]" not in with_port[2]
-            and with_port[1].count(":") == _colons_in_ranges(with_port[1])
-        ):
-            pattern = with_port[1]
-            variables = {"ansible_port": Located(with_port[2], origin), **variables}
+        pattern, port = split_port(pattern)
         try:
             names = expand(pattern)
         except RangeError as error:
@@ -98,14 +89,10 @@ class _IniReader:
             self._problem(origin, show(pattern), "a host such as web1 or web[01:10], or a [GROUP]")
             return
         for name in names:
-            self._tree.add_host(name, self._group, origin, variables)
+            self._tree.add_host(name, self._group, origin, variables, port)
 
     def _problem(self, origin: Origin, found: str, expected: str) -> None:
         self._tree.problems.append(Problem.at(origin, "", f"not an Ansible inventory: {found}", expected))
-
-
-def _colons_in_ranges(text: str) -> int:
-    return sum(part.count(":") for part in re.findall(r"\[[^\]]*\]", text))
 
 
 def _unquoted(value: str) -> str:

@@ -1,18 +1,44 @@
-"""Host ranges of INI inventories: `web[01:10].example.org`, `db-[a:f]`, `n[1:9:2]`."""
+"""Hosts as inventories write them: `web[01:10].example.org`, `db-[a:f]`, `n[1:9:2]`; and their ports."""
 
 from __future__ import annotations
 
+import ipaddress
 import itertools
 import re
 import string
 
 RANGE_LIMIT = 100_000
 
-_RANGE = re.compile(r"\[([0-9]+|[A-Za-z]):([0-9]+|[A-Za-z])(?::([0-9]+))?\]")
+_RANGE = re.compile(r"\[([0-9]*|[A-Za-z]):([0-9]+|[A-Za-z])(?::([0-9]+))?\]")
+
+# A bare IPv6 address and `[1:3]` have colons too: only one outside of brackets, the last, is a port's.
+_PORT = re.compile(r"((?:[^:\[\]]|\[[^\[\]]*\])+):([0-9]+)")
+_V6_PORT = re.compile(r"\[([0-9A-Fa-f:.]+)\]:([0-9]+)")
 
 
 class RangeError(ValueError):
     """A range that is none; the message says why."""
+
+
+def split_port(pattern: str) -> tuple[str, str]:
+    """Return a pattern without its port, and the port; empty when it has none.
+
+    >>> split_port("[2001:db8::1]:2222")
+    ('2001:db8::1', '2222')
+    """
+    found = _V6_PORT.fullmatch(pattern)
+    if found is not None and _is_address(found[1]):
+        return found[1], found[2]
+    found = _PORT.fullmatch(pattern)
+    return (found[1], found[2]) if found is not None else (pattern, "")
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.IPv6Address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def expand(pattern: str) -> list[str]:
@@ -41,7 +67,7 @@ def expand(pattern: str) -> list[str]:
 
 
 def _items(found: re.Match[str]) -> list[str]:
-    first, last, step = found[1], found[2], int(found[3] or 1)
+    first, last, step = found[1] or "0", found[2], int(found[3] or 1)
     if step < 1:
         raise RangeError(f"{found[0]}: the step is 0")
     if first.isdigit() and last.isdigit():

@@ -52,8 +52,11 @@ class Tree:
         """Return a group, made when it is new."""
         return self.groups.setdefault(name, Group())
 
-    def add_host(self, name: str, group: str, origin: Origin, variables: Variables) -> None:
+    def add_host(self, name: str, group: str, origin: Origin, variables: Variables, port: str = "") -> None:
         """Add a host to a group; what is said later of the same host wins.
+
+        A port written after its name counts only where the host is first named, and any variable wins
+        over it.
 
         Beyond `MEMBERS_LIMIT` nothing is added, and a problem says so.
         """
@@ -63,5 +66,7 @@ class Tree:
                 self.problems.append(Problem.at(origin, "", f"more than {MEMBERS_LIMIT} hosts in groups"))
             return
         self.groups.setdefault(group, Group()).hosts[name] = None
-        self.hosts.setdefault(name, {}).update(variables)
+        if name not in self.hosts:
+            self.hosts[name] = {"ansible_port": Located(port, origin)} if port else {}
+        self.hosts[name].update(variables)
         self.named_at.setdefault(name, origin)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from opsconsole.console.sources.ansible.ranges import RangeError, expand
+from opsconsole.console.sources.ansible.ranges import RangeError, expand, split_port
 from opsconsole.console.sources.ansible.tree import Tree, Variables
 from opsconsole.console.sources.ansible.yaml_nodes import Mapping, Node, Scalar, YamlError, parse
 from opsconsole.console.sources.origin import Located, Origin
@@ -126,14 +126,15 @@ class _YamlReader:
             return
         for key, value in node.pairs:
             origin = Origin(self._file, key.line)
+            pattern, port = split_port(key.text)
             try:
-                names = expand(key.text)
+                names = expand(pattern)
             except RangeError as error:
                 self._problem(key, str(error), "")
                 continue
             said = variables(value, self._file)
             for name in names:
-                self._tree.add_host(name, group, origin, said)
+                self._tree.add_host(name, group, origin, said, port)
 
     def _problem(self, node: Node, found: str, expected: str, hint: str = "") -> None:
         origin = Origin(self._file, node.line)
