@@ -63,3 +63,57 @@ def test_a_port_after_the_name_counts_where_the_host_is_first_named(
 def test_a_variable_wins_over_the_port_after_the_name(tmp_path: Path, file: str, text: str) -> None:
     found = read(tmp_path, file, text)
     assert said(found, "port") == {"h1": 99, "2001:db8::1": 99}
+
+
+MERGED = """
+all:
+  vars: {ansible_user: all, ansible_port: 1}
+  children:
+    x: &x
+      vars: &x_vars {ansible_user: x, ansible_port: 2}
+      hosts: &hosts {h1: , h2: {ansible_port: 9}}
+    y:
+      <<: *x
+      vars: {<<: [{ansible_host: h.example.org}, *x_vars], ansible_port: 5}
+    z:
+      hosts:
+        <<: *hosts
+        h2: {ansible_port: 7}
+        h3:
+"""
+
+
+def test_merge_keys_hold_for_groups_hosts_and_variables(tmp_path: Path) -> None:
+    found = read(tmp_path, "hosts.yml", MERGED)
+    assert not found.problems
+    assert said(found, "user") == {"h1": "x", "h2": "x", "h3": "all"}
+    assert said(found, "port") == {"h1": 5, "h2": 7, "h3": 1}
+    assert said(found, "address") == {"h1": "h.example.org", "h2": "h.example.org", "h3": None}
+    assert {name: host.groups for name, host in found.hosts.items()} == {
+        "h1": ("z", "y", "x"),
+        "h2": ("z", "y", "x"),
+        "h3": ("z",),
+    }
+
+
+def test_a_host_or_group_alone_needs_no_colon(tmp_path: Path) -> None:
+    text = "all: {children: web}\nweb: {hosts: 'h[1:2]'}\ndb: {children: {inner: {hosts: h3}}}\n"
+    found = read(tmp_path, "hosts.yml", text)
+    assert not found.problems
+    assert {name: host.groups for name, host in found.hosts.items()} == {
+        "h1": ("web",),
+        "h2": ("web",),
+        "h3": ("inner", "db"),
+    }
+
+
+def test_a_tower_of_merged_aliases_is_climbed_once(tmp_path: Path) -> None:
+    levels = ["a0: &a0 {ansible_user: deep}"]
+    levels += [f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 30)}]}}" for n in range(1, 40)]
+    text = "all:\n  vars:\n    " + "\n    ".join(levels) + "\n    <<: *a39\n  hosts: h1\n"
+    assert said(read(tmp_path, "hosts.yml", text), "user") == {"h1": "deep"}
+
+
+def test_a_mapping_merged_into_itself_ends(tmp_path: Path) -> None:
+    text = "all: &a\n  <<: *a\n  hosts: h1\n"
+    assert list(read(tmp_path, "hosts.yml", text).hosts) == ["h1"]

@@ -6,14 +6,13 @@ from pathlib import Path
 
 from opsconsole.console.sources.ansible.ranges import RangeError, expand, split_port
 from opsconsole.console.sources.ansible.tree import Tree, Variables
-from opsconsole.console.sources.ansible.yaml_nodes import Mapping, Node, Scalar, YamlError, parse
+from opsconsole.console.sources.ansible.yaml_nodes import Mapping, Node, Scalar, Sequence, YamlError, parse
 from opsconsole.console.sources.origin import Located, Origin
 from opsconsole.console.sources.problem import Problem, did_you_mean, show
 
 VAULT_HEADER = "$ANSIBLE_VAULT"
 DEPTH_LIMIT = 50
 GROUP_KEYS = ("hosts", "children", "vars")
-MERGE_DEPTH = 5
 
 
 class Encrypted(str):
@@ -47,17 +46,59 @@ def read_variables(file: Path, text: str, tree: Tree) -> Variables:
         return {}
 
 
-def variables(node: Node | None, file: Path, depth: int = 0) -> Variables:
+def variables(node: Node | None, file: Path) -> Variables:
     """Return the variables of a mapping whose values are scalars; merge keys (`<<`) are followed."""
     found: Variables = {}
-    merged: Variables = {}
-    for key, value in node.pairs if isinstance(node, Mapping) else ():
-        if key.text == "<<" and key.is_plain and depth < MERGE_DEPTH:
-            merged = {**variables(value, file, depth + 1), **merged}
-        elif isinstance(value, Scalar) and not value.is_null:
+    for key, value in _pairs(node):
+        if isinstance(value, Scalar) and not value.is_null:
             sealed = value.tag.endswith("vault") or value.text.startswith(VAULT_HEADER)
             found[key.text] = Located(Encrypted() if sealed else value.text, Origin(file, value.line))
-    return {**merged, **found}
+    return found
+
+
+def _pairs(node: Node | None) -> list[tuple[Scalar, Node]]:
+    """Return what a mapping says, and what its merge keys (`<<`) say where it says nothing itself.
+
+    Of several mappings that are merged the first to say a key wins, as YAML has it. So one that was met
+    before adds nothing: each is walked once, however many aliases lead to it.
+    """
+    own, sources = _split(node)
+    if not sources:
+        return own
+    found = {key.text for key, _ in own}
+    merged: list[tuple[Scalar, Node]] = []
+    met: set[int] = set()
+    todo = sources[::-1]
+    while todo:
+        source = todo.pop()
+        if id(source) in met:
+            continue
+        met.add(id(source))
+        pairs, inner = _split(source)
+        new = [(key, value) for key, value in pairs if key.text not in found]
+        found.update(key.text for key, _ in new)
+        merged += new
+        todo += inner[::-1]
+    return [*merged, *own]
+
+
+def _split(node: Node | None) -> tuple[list[tuple[Scalar, Node]], list[Node]]:
+    """Return what a mapping says itself, and the mappings that are merged into it, the first first."""
+    own: list[tuple[Scalar, Node]] = []
+    sources: list[Node] = []
+    for key, value in node.pairs if isinstance(node, Mapping) else ():
+        if key.text == "<<" and key.is_plain:
+            sources += value.items if isinstance(value, Sequence) else [value]
+        else:
+            own.append((key, value))
+    return own, sources
+
+
+def _named(node: Node) -> Node:
+    """Return what stands under `hosts` or `children`: a name alone means a mapping of it to nothing."""
+    if isinstance(node, Scalar) and not node.is_null:
+        return Mapping(node.line, [(node, Scalar(node.line, "", is_plain=True))])
+    return node
 
 
 class _YamlReader:
@@ -101,13 +142,13 @@ class _YamlReader:
         if (name.text, id(node)) in self._walked:
             return
         self._walked.add((name.text, id(node)))
-        for key, value in node.pairs:
+        for key, value in _pairs(node):
             if key.text == "hosts":
-                self._hosts(name.text, value)
+                self._hosts(name.text, _named(value))
             elif key.text == "vars":
                 group.variables.update(variables(value, self._file))
             elif key.text == "children":
-                for child, inner in value.pairs if isinstance(value, Mapping) else ():
+                for child, inner in _pairs(_named(value)):
                     group.children[child.text] = None
                     self._group(child, inner, depth + 1)
             else:
@@ -124,7 +165,7 @@ class _YamlReader:
         if not isinstance(node, Mapping):
             self._problem(node, f"the hosts of {group} are no mapping", "each host as a key, such as `web1:`")
             return
-        for key, value in node.pairs:
+        for key, value in _pairs(node):
             origin = Origin(self._file, key.line)
             pattern, port = split_port(key.text)
             try:
