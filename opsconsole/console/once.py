@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 SAMPLE_GAP_SECONDS = 1.0  # between the two samples that rates need
 HOST_DEADLINE_SECONDS = 90.0  # from when it is connected: connecting has a deadline of its own
+_TRIES = 2
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +44,9 @@ async def read_once(
 ) -> list[HostState]:
     """Read every panel of every host once, all hosts at the same time, and return their states in order.
 
-    A host that cannot be reached or read is a state that says so, not an exception.
+    A host that cannot be reached or read is a state that says so, not an exception. One whose connection is
+    lost in the midst is read once more: dropbear before 2024.86 may fall over a channel that is opened while
+    another is closed (mkj/dropbear #321), and that says nothing of the host.
     """
     states = [HostState(entry) for entry in entries]
     loaded = sections.load_panels(panel_names)
@@ -76,16 +79,23 @@ async def _read_host(
         slow_seconds=settings.slow_interval_seconds,
         at_once=True,
     )
-    try:
-        shell = await _connected(state, connections)
-    except (ShellError, OSError) as error:
-        readings.fail(words_of(error))
-        return
-    except Exception as error:  # one hostile host must not end the check of the others
-        log.exception("connecting to %s failed", state.host.name)
-        readings.fail(words_of(error))
-        return
-    await _read(shell, readings, loaded)
+    for _ in range(_TRIES):
+        try:
+            shell = await _connected(state, connections)
+        except (ShellError, OSError) as error:
+            readings.fail(words_of(error))
+            return
+        except Exception as error:  # one hostile host must not end the check of the others
+            log.exception("connecting to %s failed", state.host.name)
+            readings.fail(words_of(error))
+            return
+        readings.connected()
+        await _read(shell, readings, loaded)
+        if connections is None or state.host.is_local:
+            return
+        state.status = connections.status(state.host.name)
+        if state.status.state is not ConnectionState.LOST:
+            return
 
 
 async def _connected(state: HostState, connections: Connections | None) -> Shell:

@@ -24,6 +24,7 @@ from opsconsole.panels.panel import Cadence, Level
 
 QUICK, SILENT = "quick", "silent"
 UP = ConnectionStatus(ConnectionState.UP)
+LOST = ConnectionStatus(ConnectionState.LOST, "connection lost: Broken pipe")
 
 
 class World:
@@ -33,12 +34,15 @@ class World:
         read: Set when the quick host was read.
         trouble: What a road of the quick host raises.
         hours_until_connected: How long the quick host waits for its turn.
+        losses: How many connections of the quick host are lost while its slow road is read.
+        connected: How often it was connected to.
     """
 
     def __init__(self) -> None:
         self.read = asyncio.Event()
         self.trouble: Mapping[Cadence, Exception] = {}
         self.hours_until_connected = 0
+        self.losses = self.connected = 0
         self.statuses: dict[str, ConnectionStatus] = {}
 
     # Connections
@@ -54,6 +58,7 @@ class World:
             for _ in range(5):  # whatever is due by then has its turn
                 await asyncio.sleep(0)
         self.statuses[name] = UP
+        self.connected += 1
 
     def status(self, name: str) -> ConnectionStatus:
         return self.statuses[name]
@@ -69,6 +74,9 @@ class World:
         await asyncio.sleep(0)
         if road in self.trouble:
             raise self.trouble[road]
+        if road is Cadence.SLOW and self.connected <= self.losses:
+            self.statuses[QUICK] = LOST
+            raise NotConnectedError("quick: connection lost: Broken pipe")
         now = datetime.now(UTC)
         for shown in readings.state.panels.values():
             shown.taken_at = now
@@ -137,3 +145,25 @@ async def test_what_one_road_lacks_is_not_told_of_the_others(
         "logs": words,
     }
     assert state.level(datetime.now(UTC)) is Level.UNKNOWN
+
+
+async def test_a_host_whose_connection_is_lost_in_the_midst_is_read_once_more(world: World) -> None:
+    world.losses = 1
+    (state,) = await check(QUICK, panels=["resources", "health"])
+    assert world.connected == 2
+    assert [panel.problem for panel in state.panels.values()] == ["", ""]
+    assert state.level(datetime.now(UTC)) is Level.OK
+
+
+async def test_one_that_is_lost_each_time_is_unknown_and_not_read_for_ever(world: World) -> None:
+    world.losses = 10
+    (quick,) = document(await check(QUICK, panels=["resources", "health"]), datetime.now(UTC))["hosts"]
+    assert world.connected == 2
+    assert (quick["level"], quick["reason"]) == ("unknown", "connection lost: Broken pipe")
+
+
+async def test_a_host_that_is_away_is_not_tried_again(world: World) -> None:
+    world.read.set()
+    (silent,) = await check(SILENT, panels=["resources"])
+    assert world.connected == 0
+    assert silent.status.state is ConnectionState.TIMED_OUT
