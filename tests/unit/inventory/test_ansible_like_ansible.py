@@ -117,3 +117,39 @@ def test_a_tower_of_merged_aliases_is_climbed_once(tmp_path: Path) -> None:
 def test_a_mapping_merged_into_itself_ends(tmp_path: Path) -> None:
     text = "all: &a\n  <<: *a\n  hosts: h1\n"
     assert list(read(tmp_path, "hosts.yml", text).hosts) == ["h1"]
+
+
+PRIORITIES = """\
+h1
+[a]
+h1
+[a:vars]
+ansible_user=a
+ansible_group_priority=%s
+[b]
+h1
+[b:vars]
+ansible_user=b
+[deep]
+h1
+[deeper:children]
+deep
+"""
+
+
+@pytest.mark.parametrize(("priority", "user"), [("1", "b"), ("10", "a"), ("-3", "b"), ("' 7 '", "a")])
+def test_at_one_depth_the_priority_of_a_group_comes_before_its_name(
+    tmp_path: Path, priority: str, user: str
+) -> None:
+    found = read(tmp_path, "hosts", PRIORITIES % priority)
+    assert not found.warnings
+    assert said(found, "user") == {"h1": user}
+    assert found.hosts["h1"].groups[0] == "deep"  # however great a priority is, what is deeper wins
+
+
+def test_a_priority_that_is_no_number_is_told(tmp_path: Path) -> None:
+    found = read(tmp_path, "hosts", PRIORITIES % "high")
+    assert said(found, "user") == {"h1": "b"}
+    [warning] = found.warnings
+    words = 'ansible_group_priority: found "high" (text), expected a whole number; taken as 1'
+    assert warning == f"{tmp_path}/hosts:6: {words}"

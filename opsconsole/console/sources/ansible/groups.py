@@ -5,13 +5,16 @@ from __future__ import annotations
 from functools import cached_property
 
 from opsconsole.console.sources.ansible.tree import ALL, UNGROUPED, Tree
+from opsconsole.console.sources.problem import show
+
+_PRIORITY = "ansible_group_priority"
 
 
 class GroupOrder:
     """The groups of hosts, the nearest first, as Ansible ranks them.
 
     Attributes:
-        warnings: Groups that contain themselves.
+        warnings: Groups that contain themselves, and priorities that are none.
     """
 
     def __init__(self, tree: Tree) -> None:
@@ -37,10 +40,27 @@ class GroupOrder:
                 if group not in found:
                     found.add(group)
                     todo += self._parents.get(group, ())
-            # At one depth Ansible lets the last name of the alphabet win.
-            by_name = sorted(found, reverse=True)
-            self._ranked[direct] = tuple(sorted(by_name, key=lambda group: -self._depths.get(group, 0)))
+            self._ranked[direct] = tuple(sorted(found, key=self._rank, reverse=True))
         return self._ranked[direct]
+
+    def _rank(self, group: str) -> tuple[int, int, str]:
+        """Return what ranks a group as in Ansible: at one depth its priority, then the alphabet's last."""
+        return self._depths.get(group, 0), self._priorities.get(group, 1), group
+
+    @cached_property
+    def _priorities(self) -> dict[str, int]:
+        """Group -> its `ansible_group_priority`, which counts where the inventory says it, 1 otherwise."""
+        found = {}
+        for name, group in self._tree.groups.items():
+            said = group.variables.get(_PRIORITY)
+            if said is None:
+                continue
+            try:
+                found[name] = int(str(said.value))
+            except ValueError:
+                words = f"found {show(str(said.value))}, expected a whole number; taken as 1"
+                self.warnings.append(f"{said.origin}: {_PRIORITY}: {words}")
+        return found
 
     @cached_property
     def _depths(self) -> dict[str, int]:
