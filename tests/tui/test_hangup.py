@@ -24,16 +24,21 @@ def read_until(master: int, word: bytes, within: float = 60.0) -> bytes:
     return seen
 
 
+def started(terminal: int, home: Path) -> subprocess.Popen[bytes]:
+    """Start a console on a terminal, in a session that is not its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "opsconsole"],
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        env={**os.environ, "TERM": "xterm-256color", "HOME": str(home)},
+    )
+
+
 def test_a_console_without_its_terminal_ends_and_saves(own_home: Path) -> None:
     master, slave = pty.openpty()
     # No session of its own: the terminal is not its controlling one, so the kernel sends it no SIGHUP.
-    console = subprocess.Popen(
-        [sys.executable, "-m", "opsconsole"],
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-        env={**os.environ, "TERM": "xterm-256color", "HOME": str(own_home)},
-    )
+    console = started(slave, own_home)
     os.close(slave)
     try:
         read_until(master, b"localhost")
@@ -49,13 +54,7 @@ def test_a_console_without_its_terminal_ends_and_saves(own_home: Path) -> None:
 def test_a_console_that_is_told_to_go_gives_the_terminal_back(own_home: Path, told: signal.Signals) -> None:
     master, slave = pty.openpty()
     before = termios.tcgetattr(slave)
-    console = subprocess.Popen(
-        [sys.executable, "-m", "opsconsole"],
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-        env={**os.environ, "TERM": "xterm-256color", "HOME": str(own_home)},
-    )
+    console = started(slave, own_home)
     try:
         read_until(master, b"localhost")
         console.send_signal(told)
